@@ -70,12 +70,20 @@ pub const EVENTS: &[(&str, &str)] = &[
         "name or null, address, why: quit (with text), closed, reset, timed out, no name, silent (both with seconds), slow reader, flooding, not IRC, TLS (with text), \
          password, guesses, not encrypted, killed (with by and text), server stopping, fault.",
     ),
+    (
+        "turned away",
+        "address, why: full (by --max-clients or a limit of the system), without a name (too many connections that give none), address (by --max-per-address); count, of all for this reason \
+         since it was told last: it is told at most every 10 seconds.",
+    ),
     ("proxy header", "address, why: missing, bad, late, too many. A connection of a proxy was closed."),
     ("certificate", "taken, whether the new files are used: with key, or with text, why not."),
     ("disk full", "What would have to be kept is refused."),
     ("disk has room", "That is over."),
     ("trimmed", "count, of records that were too old or too many."),
-    ("missed", "count, of events that are not shown, since nobody had read the output."),
+    (
+        "missed",
+        "count, of events that are not shown, since nobody had read the output or it could not be written.",
+    ),
 ];
 
 pub const SERVE: &[Section] = &[

@@ -55,6 +55,7 @@ use accept::listener::{self, CannotListen, Listener};
 use accept::local::LocalOperators;
 use accept::proxied::Proxies;
 use accept::system_limits;
+use accept::turned_away::TurnedAway;
 use connection::handshakes::{self, HandshakeWorker};
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
@@ -133,6 +134,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), StartError> {
     let shared = Shared {
         inbox,
         admissions: Admissions::new(limit, per_address),
+        turned_away: TurnedAway::default(),
         local_operators,
         proxies: Proxies::new(args.proxy_from.clone()),
         tls: identity.as_ref().map(|identity| Tls::new(Arc::clone(&identity.config))),
@@ -257,7 +259,7 @@ impl<'scope> Server<'scope, '_> {
         signal: &Receiver<()>,
     ) {
         let Server { shared, listeners, scope, .. } = self;
-        let shown = show(console_writer);
+        let shown = show(console_writer, self.lang);
         self.spawn("slow sender", || shared.slow_sender.run());
         for worker in std::mem::take(&mut self.handshake_workers) {
             self.spawn("handshakes", || worker.run());
@@ -343,12 +345,15 @@ impl<'scope> Server<'scope, '_> {
 /// The console's thread. It belongs to no scope: a pipe or a terminal that
 /// nobody reads may hold it for ever, and must not hold the server's end. The
 /// receiver is disconnected when everything is shown.
-fn show(console_writer: ConsoleWriter) -> Receiver<()> {
+fn show(console_writer: ConsoleWriter, lang: Lang) -> Receiver<()> {
     let (open, shown) = bounded(0);
     let work = move || {
         let _guard = ExitOnPanic;
         let _open: Sender<()> = open;
-        console_writer.run(io::stdout());
+        console_writer.run(io::stdout(), |error| {
+            let why = system_errors::why(error, lang);
+            let _ = writeln!(io::stderr(), "{}", Phrase::ConsoleFails { why: &why }.say(lang));
+        });
     };
     let thread = thread::Builder::new().name("console".to_owned()).spawn(work);
     thread.map(|_| shown).unwrap_or_else(|error| end(&error.to_string()))

@@ -3,6 +3,7 @@
 use super::accept::admission::Admissions;
 use super::accept::local::LocalOperators;
 use super::accept::proxied::Proxies;
+use super::accept::turned_away::TurnedAway;
 use super::connection::handshakes::Handshakes;
 use super::connection::inbox::Item;
 use super::outbox::native::{NativeOutlet, NativePoller};
@@ -16,6 +17,7 @@ use std::sync::atomic::AtomicBool;
 pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,
     pub(super) admissions: Admissions,
+    pub(super) turned_away: TurnedAway,
     pub(super) local_operators: LocalOperators,
     pub(super) proxies: Proxies,
     /// None where nothing is encrypted.

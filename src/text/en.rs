@@ -3,7 +3,7 @@
 use super::name::NAME_BYTES;
 use super::name::NameError;
 use super::phrase::{
-    KeepFault, Kept, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
+    KeepFault, Kept, NoLocals, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
 };
 use std::fmt::{Result, Write};
 
@@ -485,13 +485,27 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
                 "people on this machine are operators of {room}, without limits (unless --local-operators off)"
             )
         }
-        Phrase::NoLocalOperators => {
-            write!(out, "people on this machine are like all others (--local-operators off)")
+        Phrase::NoLocalOperators { room, why } => {
+            let why = match why {
+                NoLocals::Asked => "--local-operators off",
+                NoLocals::Container => "in a container, unless --local-operators on",
+                NoLocals::Proxy => "with --proxy-from, unless --local-operators on",
+            };
+            write!(
+                out,
+                "people on this machine are like all others ({why}); whoever comes first into the empty {room} is its operator"
+            )
         }
-        Phrase::NoLocalOperatorsBehindProxy => write!(
-            out,
-            "with --proxy-from people on this machine are like all others (unless --local-operators on)"
-        ),
+        Phrase::TurnedAwayFull { count } => turned_away("the server is full", count, out),
+        Phrase::TurnedAwayWithoutName { count } => {
+            turned_away("too many connections without a name", count, out)
+        }
+        Phrase::TurnedAwayThere { most, count } => {
+            turned_away(&format!("its address has {most} connections, see --max-per-address"), count, out)
+        }
+        Phrase::ConsoleFails { why } => {
+            write!(out, "the console can't be written, and goes on once it can: {why}")
+        }
         Phrase::ProxyHeaderMissing => write!(out, "closed. (no PROXY header, which --proxy-from asks for)"),
         Phrase::ProxyHeaderBad => write!(out, "closed. (its PROXY header makes no sense)"),
         Phrase::ProxyHeaderLate => {
@@ -500,12 +514,6 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ProxyHeadersTooMany => write!(out, "closed. (too many wait for their PROXY header)"),
         Phrase::CertificateWithoutTls => {
             write!(out, "--cert and --key encrypt nothing with --tls off: leave out one or the other")
-        }
-        Phrase::NoLocalOperatorsInContainer => {
-            write!(
-                out,
-                "in a container people on this machine are like all others (unless --local-operators on)"
-            )
         }
         Phrase::Encryption { key: None, .. } => write!(out, "not encrypted (--tls off)"),
         Phrase::Encryption { key: Some(key), is_required } => {
@@ -608,6 +616,13 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
+
+fn turned_away(why: &str, count: u64, out: &mut String) -> Result {
+    match count {
+        1 => write!(out, "closed. ({why})"),
+        _ => write!(out, "closed. ({why}; {count} since this was told last)"),
+    }
+}
 
 fn kept_for(count: u32, unit: &str, out: &mut String) -> Result {
     write!(out, "kept for at most {count} {unit}{}", if count == 1 { "" } else { "s" })

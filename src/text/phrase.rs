@@ -700,9 +700,25 @@ pub enum Phrase<'a> {
     LocalOperators {
         room: &'a str,
     },
-    NoLocalOperators,
-    NoLocalOperatorsInContainer,
-    NoLocalOperatorsBehindProxy,
+    NoLocalOperators {
+        room: &'a str,
+        why: NoLocals,
+    },
+    /// Why a connection was not let in, and how many since that was told last.
+    TurnedAwayFull {
+        count: u64,
+    },
+    TurnedAwayWithoutName {
+        count: u64,
+    },
+    TurnedAwayThere {
+        most: usize,
+        count: u64,
+    },
+    /// The console's lines can't be written for now.
+    ConsoleFails {
+        why: &'a str,
+    },
     /// Why a connection of a proxy was closed.
     ProxyHeaderMissing,
     ProxyHeaderBad,
@@ -781,6 +797,14 @@ pub enum Phrase<'a> {
         place: &'a str,
         why: OperatorFault,
     },
+}
+
+/// Why people of the server's own machine are like all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoLocals {
+    Asked,
+    Container,
+    Proxy,
 }
 
 /// How somebody who was not let into a room may get in.

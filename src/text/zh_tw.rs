@@ -3,7 +3,7 @@
 use super::name::NAME_BYTES;
 use super::name::NameError;
 use super::phrase::{
-    KeepFault, Kept, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
+    KeepFault, Kept, NoLocals, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
 };
 use std::fmt::{Result, Write};
 
@@ -424,19 +424,26 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::LocalOperators { room } => {
             write!(out, "從這台電腦進來的人是 {room} 的管理員，不受限制 (--local-operators off 則否)")
         }
-        Phrase::NoLocalOperators => write!(out, "從這台電腦進來的人和別人一樣 (--local-operators off)"),
-        Phrase::NoLocalOperatorsBehindProxy => {
-            write!(out, "有 --proxy-from: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
+        Phrase::NoLocalOperators { room, why } => {
+            let why = match why {
+                NoLocals::Asked => "--local-operators off",
+                NoLocals::Container => "這裡是容器；--local-operators on 則是管理員",
+                NoLocals::Proxy => "有 --proxy-from；--local-operators on 則是管理員",
+            };
+            write!(out, "從這台電腦進來的人和別人一樣 ({why})；{room} 空著時先進來的人是管理員")
         }
+        Phrase::TurnedAwayFull { count } => turned_away("伺服器已滿", count, out),
+        Phrase::TurnedAwayWithoutName { count } => turned_away("太多連線還沒有名稱", count, out),
+        Phrase::TurnedAwayThere { most, count } => {
+            turned_away(&format!("這個位址已有 {most} 條連線，見 --max-per-address"), count, out)
+        }
+        Phrase::ConsoleFails { why } => write!(out, "畫面的輸出無法寫入，可以寫時會繼續: {why}"),
         Phrase::ProxyHeaderMissing => write!(out, "closed. (沒有 --proxy-from 要的 PROXY 標頭)"),
         Phrase::ProxyHeaderBad => write!(out, "closed. (PROXY 標頭不合規定)"),
         Phrase::ProxyHeaderLate => write!(out, "closed. (5 秒內沒有 --proxy-from 要的 PROXY 標頭)"),
         Phrase::ProxyHeadersTooMany => write!(out, "closed. (太多連線在等 PROXY 標頭)"),
         Phrase::CertificateWithoutTls => {
             write!(out, "--tls off 時 --cert 和 --key 什麼都不會加密: 請去掉其中一邊")
-        }
-        Phrase::NoLocalOperatorsInContainer => {
-            write!(out, "這裡是容器: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
         }
         Phrase::Encryption { key: None, .. } => write!(out, "沒有加密 (--tls off)"),
         Phrase::Encryption { key: Some(key), is_required } => {
@@ -507,6 +514,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{place}: {why}")
         }
         Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
+    }
+}
+
+fn turned_away(why: &str, count: u64, out: &mut String) -> Result {
+    match count {
+        1 => write!(out, "closed. ({why})"),
+        _ => write!(out, "closed. ({why}；上次以來共 {count} 個)"),
     }
 }
 

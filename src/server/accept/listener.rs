@@ -190,7 +190,7 @@ fn let_in<'scope>(
         return let_in_proxied(shared, scope, socket, from, console.another());
     }
     let is_local = shared.local_operators.admits(from, socket.local_addr().ok());
-    admit(shared, scope, socket, Origin { address: from, is_local });
+    admit(shared, scope, socket, Origin { address: from, is_local }, console);
 }
 
 /// The same once the proxy has told who it is, which a thread of its own waits for. Nobody comes
@@ -203,7 +203,7 @@ fn let_in_proxied<'scope>(
     console: Console,
 ) {
     let work = move || match shared.proxies.source(&socket, from, &shared.stopping) {
-        Ok(Some(address)) => admit(shared, scope, socket, Origin { address, is_local: false }),
+        Ok(Some(address)) => admit(shared, scope, socket, Origin { address, is_local: false }, &console),
         Ok(None) => {}
         Err(fault) => {
             let now = wall_us();
@@ -217,15 +217,28 @@ fn let_in_proxied<'scope>(
     let _ = thread.spawn_scoped(scope, work);
 }
 
-fn admit<'scope>(shared: &'scope Shared, scope: &'scope Scope<'scope, '_>, socket: TcpStream, from: Origin) {
+fn admit<'scope>(
+    shared: &'scope Shared,
+    scope: &'scope Scope<'scope, '_>,
+    socket: TcpStream,
+    from: Origin,
+    console: &Console,
+) {
     let ip = from.address.ip();
+    let refuse = |socket: &TcpStream, why: Refused| {
+        let now = wall_us();
+        if let Some(count) = shared.turned_away.count(why, now) {
+            console.notice(Notice::TurnedAway { from: from.address, why, count }, now);
+        }
+        turn_away(socket, &why.farewell());
+    };
     let session = match shared.admissions.admit(ip, from.is_local) {
         Ok(session) => session,
-        Err(refused) => return turn_away(&socket, &refused.farewell()),
+        Err(why) => return refuse(&socket, why),
     };
     if let Err(outlet) = start_session(shared, scope, session, from, socket) {
         shared.admissions.forget(session, ip);
-        turn_away(outlet.socket(), &Refused::Full.farewell());
+        refuse(outlet.socket(), Refused::Full);
     }
 }
 

@@ -6,3 +6,4 @@ pub(super) mod listener;
 pub(super) mod local;
 pub(super) mod proxied;
 pub(super) mod system_limits;
+pub(super) mod turned_away;

@@ -3,6 +3,7 @@
 use super::words::Notice;
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
+use crate::server::accept::admission::Refused;
 use crate::server::accept::local::LocalOperators;
 use crate::server::accept::proxied::Fault;
 use crate::server::tls::files::Change;
@@ -63,6 +64,15 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
         }
         Notice::Encryption { key, is_required } => {
             Object::new("encryption").and("key", key.as_deref()).and("required", *is_required)
+        }
+        Notice::TurnedAway { from, why, count } => {
+            let why = match why {
+                Refused::Full => "full",
+                Refused::TooManyUnregistered => "without a name",
+                Refused::TooManyThere(_) => "address",
+            };
+            let object = Object::new("turned away").and("address", address(*from));
+            object.and("why", why).and("count", *count)
         }
         Notice::Proxy { from, fault } => {
             let why = match fault {
@@ -238,6 +248,8 @@ mod tests {
         notice(&Notice::Certificate(Change::Refused { why: "no key".to_owned() }), NOON, &mut out);
         let address = "10.0.0.1:7000".parse().unwrap();
         notice(&Notice::Listening { address, command: "x".to_owned() }, NOON, &mut out);
+        let from = "10.0.0.2:5".parse().unwrap();
+        notice(&Notice::TurnedAway { from, why: Refused::Full, count: 2 }, NOON, &mut out);
         missed(3, NOON, &mut out);
         out
     }
@@ -259,6 +271,7 @@ mod tests {
             {"event":"certificate","key":"SHA256:x","taken":true,"time":"2026-01-01T12:00:00.123Z"}
             {"event":"certificate","taken":false,"text":"no key","time":"2026-01-01T12:00:00.123Z"}
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}
+            {"address":"10.0.0.2:5","count":2,"event":"turned away","time":"2026-01-01T12:00:00.123Z","why":"full"}
             {"count":3,"event":"missed","time":"2026-01-01T12:00:00.123Z"}
         "##]]
         .assert_eq(&the_start());

@@ -2,11 +2,12 @@
 //! written by a thread of its own.
 
 use super::json;
+use super::output::Output;
 use super::words::{Notice, Wording};
 use crate::hub::ConsoleEvent;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
 use crossbeam::sync::{Parker, Unparker};
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -135,34 +136,39 @@ impl Drop for Console {
 
 impl ConsoleWriter {
     /// The console thread's whole life: until the last [`Console`] is gone.
-    /// Where nobody reads the output any more, the room goes on without it.
-    pub(crate) fn run(self, out: impl Write) {
-        let mut out = BufWriter::new(out);
-        let mut open = true;
-        let (mut is_flushed, mut flushed) = (true, Instant::now());
+    /// Where nobody reads the output any more, the room goes on without it; where it fails otherwise, that is
+    /// told, and it is tried again.
+    pub(crate) fn run(self, out: impl Write, tell: impl Fn(&io::Error)) {
+        let mut output = Output::new(out);
+        // When the last entry was made.
+        let mut last_us = 0;
         loop {
-            match self.rx.try_recv() {
+            let pause = match self.rx.try_recv() {
                 Ok(entry) => {
-                    let text = self.text(entry);
-                    open = open && out.write_all(text.as_bytes()).is_ok();
-                    is_flushed = false;
-                }
-                Err(TryRecvError::Disconnected) => break,
-                Err(TryRecvError::Empty) => {
-                    if !is_flushed {
-                        open = open && out.flush().is_ok();
-                        (is_flushed, flushed) = (true, Instant::now());
+                    last_us = entry.0;
+                    output.push(&self.text(entry));
+                    if !output.is_large() {
+                        continue;
                     }
-                    self.parker.park();
-                    thread::sleep(WRITE_INTERVAL.saturating_sub(flushed.elapsed()));
+                    None
+                }
+                Err(pause) => Some(pause),
+            };
+            let written = Instant::now();
+            let missed = |count| self.text((last_us, Entry::Missed(count)));
+            output.write(written, missed).unwrap_or_else(|error| tell(&error));
+            match pause {
+                None => {}
+                Some(TryRecvError::Disconnected) => break,
+                Some(TryRecvError::Empty) => {
+                    match output.retry_in(Instant::now()) {
+                        Some(time) => self.parker.park_timeout(time),
+                        None => self.parker.park(),
+                    }
+                    thread::sleep(WRITE_INTERVAL.saturating_sub(written.elapsed()));
                 }
             }
         }
-        if open {
-            let _ = out.flush();
-        }
-        // What could not be written would be tried again, and block, on drop.
-        let _ = out.into_parts();
     }
 
     fn text(&self, (wall_us, entry): (u64, Entry)) -> String {
@@ -217,7 +223,7 @@ mod tests {
         console.show(&mut vec![named(); 5], 1);
         drop(console);
         let mut out = Vec::new();
-        screen.run(&mut out);
+        screen.run(&mut out, |_| {});
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("client_name").count(), MAX_WAITING);
         assert!(text.ends_with("connected.\n… 7 lines not shown\n"), "{}", &text[text.len() - 99..]);
@@ -237,7 +243,7 @@ mod tests {
         console.show(&mut vec![said(4096)], 1);
         drop(console);
         let mut out = Vec::new();
-        screen.run(&mut out);
+        screen.run(&mut out, |_| {});
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("alice: xx").count(), MAX_WAITING / 5);
         assert_eq!(text.matches("alice: x ").count(), 1, "a short one finds room");
@@ -260,7 +266,7 @@ mod tests {
         const DEADLINE: Duration = Duration::from_secs(30);
         let (tx, lines) = unbounded();
         let (mut console, screen) = open(ENGLISH);
-        let thread = thread::spawn(|| screen.run(Pipe(tx)));
+        let thread = thread::spawn(|| screen.run(Pipe(tx), |_| {}));
         for _ in 0..20 {
             console.show(&mut vec![named()], 1);
             assert!(lines.recv_timeout(DEADLINE).unwrap().starts_with("client_name"));
@@ -286,6 +292,6 @@ mod tests {
             console.show(&mut vec![named(); MAX_WAITING / 2], 1);
         }
         drop(console);
-        screen.run(Broken);
+        screen.run(Broken, |error| panic!("nobody is told of {error}"));
     }
 }

@@ -3,10 +3,12 @@
 use crate::cli::{Age, Size};
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
+use crate::server::accept::admission::Refused;
 use crate::server::accept::local::LocalOperators;
 use crate::server::accept::proxied::Fault;
 use crate::server::accept::system_limits::Bound;
 use crate::server::tls::files::Change;
+use crate::text::phrase::NoLocals;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use colored::Colorize;
@@ -30,6 +32,8 @@ pub(crate) enum Notice {
     LocalOperators { who: LocalOperators, room: String },
     /// The fingerprint of the key that connections are encrypted with, and whether they must be.
     Encryption { key: Option<String>, is_required: bool },
+    /// A connection was not let in. It is so many for that reason since this was told last.
+    TurnedAway { from: SocketAddr, why: Refused, count: u64 },
     /// A connection of a proxy was closed.
     Proxy { from: SocketAddr, fault: Fault },
     /// The certificate's files have changed.
@@ -69,16 +73,25 @@ impl Wording {
                 self.phrase(Phrase::Seats { count: *count, bound: bound.name() }, out);
             }
             Notice::LocalOperators { who, room } => {
-                let phrase = match who {
-                    LocalOperators::On => Phrase::LocalOperators { room },
-                    LocalOperators::Off => Phrase::NoLocalOperators,
-                    LocalOperators::OffInContainer => Phrase::NoLocalOperatorsInContainer,
-                    LocalOperators::OffBehindProxy => Phrase::NoLocalOperatorsBehindProxy,
+                let why = match who {
+                    LocalOperators::On => None,
+                    LocalOperators::Off => Some(NoLocals::Asked),
+                    LocalOperators::OffInContainer => Some(NoLocals::Container),
+                    LocalOperators::OffBehindProxy => Some(NoLocals::Proxy),
                 };
-                self.phrase(phrase, out);
+                let nobody = |why| Phrase::NoLocalOperators { room, why };
+                self.phrase(why.map_or(Phrase::LocalOperators { room }, nobody), out);
             }
             Notice::Encryption { key, is_required } => {
                 self.phrase(Phrase::Encryption { key: key.as_deref(), is_required: *is_required }, out);
+            }
+            Notice::TurnedAway { from, why, count } => {
+                let phrase = match *why {
+                    Refused::Full => Phrase::TurnedAwayFull { count: *count },
+                    Refused::TooManyUnregistered => Phrase::TurnedAwayWithoutName { count: *count },
+                    Refused::TooManyThere(most) => Phrase::TurnedAwayThere { most, count: *count },
+                };
+                self.tagged("CLOSED", format_args!("{} {}", Peer(from), phrase.say(self.lang)), out);
             }
             Notice::Proxy { from, fault } => {
                 let why = match fault {
@@ -376,6 +389,26 @@ pub(crate) mod tests {
         ] {
             assert_eq!(Peer(&address.parse().unwrap()).to_string(), shown);
         }
+    }
+
+    #[test]
+    fn who_is_turned_away_is_told_with_the_others() {
+        let told = |why, count| {
+            let mut out = String::new();
+            let notice = Notice::TurnedAway { from: peer(), why, count };
+            Wording { lang: Lang::En, colour: false }.notice(&notice, &mut out);
+            out
+        };
+        expect![[r#"
+            [CLOSED] ('192.168.141.1', 55504) closed. (the server is full)
+            [CLOSED] ('192.168.141.1', 55504) closed. (too many connections without a name; 7 since this was told last)
+            [CLOSED] ('192.168.141.1', 55504) closed. (its address has 128 connections, see --max-per-address)
+        "#]]
+        .assert_eq(
+            &[(Refused::Full, 1), (Refused::TooManyUnregistered, 7), (Refused::TooManyThere(128), 1)]
+                .map(|(why, count)| told(why, count))
+                .concat(),
+        );
     }
 
     #[test]

@@ -58,6 +58,8 @@ fn a_full_server_says_so_politely() {
     let (first, _second) = (server.enter("a"), server.enter("b"));
     let third = server.connect();
     assert!(third.hears_to_the_end().starts_with("ERROR :Closing link: the server is full"));
+    // Nothing on the console said so.
+    assert_eq!(server.shows("伺服器已滿"), format!("[CLOSED] {} closed. (伺服器已滿)", third.address));
     first.send("QUIT");
     first.hears_to_the_end();
     server.shows("[CLOSED]");

@@ -41,7 +41,10 @@ fn the_console_says_who_is_local() {
     use std::io::{BufRead, BufReader};
     for (switch, told) in [
         ("on", "people on this machine are operators of #lobby"),
-        ("off", "people on this machine are like all others"),
+        (
+            "off",
+            "people on this machine are like all others (--local-operators off); whoever comes first into the empty #lobby",
+        ),
     ] {
         let mut serve = roomchat();
         serve.args(["serve", "--lang", "en", "--listen", "127.0.0.1:0", "--local-operators", switch]);
