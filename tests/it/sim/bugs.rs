@@ -42,7 +42,7 @@ pub(super) enum Bug {
 pub(super) const BUGS: [(Bug, u64); 14] = [
     (Bug::DeliveredBeforeCommit, 0),
     (Bug::LastLost, 0),
-    (Bug::CommitsReordered, 0),
+    (Bug::CommitsReordered, 6),
     (Bug::BatchesReordered, 514),
     (Bug::RedactionForgotten, 13),
     (Bug::IdsUsedAgain, 45),

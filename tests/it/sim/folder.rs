@@ -15,9 +15,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Little is done behind the commits of a simulation but with sizes like these: the tables take 17 pages
-/// of 4 KiB where nothing is in them.
-const SMALL: Options = Options { max_bytes: 22 << 12, block_records: 8, log_pages: 40, ..Options::DEFAULT };
+/// Behind the commits of a simulation little is done but with sizes like these: the tables take 25 pages
+/// where nothing is in them.
+const SMALL: Options =
+    Options { max_bytes: 29 * PAGE_BYTES, block_records: 8, log_pages: 40, ..Options::DEFAULT };
+
+/// The smallest pages that SQLite can have: a message or two fill one.
+const PAGE_BYTES: u64 = 512;
 
 /// What the store and its owner share.
 #[derive(Debug)]
@@ -63,6 +67,13 @@ impl Folder {
     }
 
     pub(super) fn open(&mut self) -> (RealStore, Restored) {
+        let file = self.path().join("room.db");
+        if self.options.max_bytes == SMALL.max_bytes && !file.exists() {
+            fs::create_dir_all(self.path()).unwrap();
+            let new = rusqlite::Connection::open(file).unwrap();
+            // A database has its pages as soon as something is written.
+            new.execute_batch(&format!("PRAGMA page_size = {PAGE_BYTES}; PRAGMA user_version = 0")).unwrap();
+        }
         let (disk, restored) = store::open(&self.path(), self.options, "n").unwrap();
         let reader = disk.reader().unwrap();
         self.worker = Some(LookupWorker { reader, lookups: never(), most: self.most });

@@ -34,10 +34,11 @@ mod world;
 
 use bugs::{BUGS, Bug};
 use found::{FOUND, Found};
+use roomchat::chat::Seq;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Instant;
-use step::{Setup, Step, plan};
+use step::{SMALL, Setup, Step, plan};
 use world::World;
 
 /// One seed of so many is played on the real store, which takes longer.
@@ -129,6 +130,22 @@ fn nothing_is_lost_whatever_happens() {
         let minutes = begun.elapsed().as_secs() / 60;
         crate::kit::say_aloud(&format!("{count} seeds from {from} on in {minutes} minutes, none failed"));
     }
+}
+
+/// Else the simulations with little room would show nothing of it.
+#[test]
+fn old_messages_go_where_there_is_little_room() {
+    let has_trimmed = |seed: u64| {
+        let (setup, steps) = plan(seed, true);
+        assert!(setup.is_small);
+        let mut world = World::new(setup, None);
+        steps.iter().for_each(|step| world.step(step).unwrap());
+        world.finish().unwrap();
+        world.truth.oldest > Seq(0)
+    };
+    let seeds = (0..6 * SMALL).step_by(SMALL as usize);
+    let trimmed: Vec<u64> = seeds.filter(|&seed| has_trimmed(seed)).collect();
+    assert!(trimmed.len() > 1, "{trimmed:?}");
 }
 
 #[test]
