@@ -5,6 +5,7 @@ use super::console_event::ConsoleEvent;
 use super::ids::SessionId;
 use super::lookup::Lookup;
 use crate::chat::kept::Persist;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -84,8 +85,9 @@ pub struct Batch {
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
-    /// Questions to the disk, once all before them is on it; [`super::Hub::found`] takes the answers.
-    pub lookups: Vec<Lookup>,
+    /// Questions to the disk, once all before them is on it, each with the network that asks;
+    /// [`super::Hub::found`] takes the answers.
+    pub lookups: Vec<(IpAddr, Lookup)>,
     /// Sessions whose next lines the I/O layer may give: once for each call of
     /// [`super::Hub::input`].
     pub released: Vec<SessionId>,

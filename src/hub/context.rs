@@ -18,6 +18,7 @@ use super::unfinished::{Rest, Unfinished};
 use super::words::{joined, short};
 use super::work::{self, Budget};
 use crate::chat::action::Target;
+use crate::chat::network::network;
 use crate::chat::people::Arrival;
 use crate::chat::question::{Question, Search, Wanted};
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, Seq, User, UserId, UserKey};
@@ -461,7 +462,8 @@ impl<'a> Context<'a> {
     fn ask(&mut self, lookup: impl FnOnce(LookupId, Seq) -> Lookup) {
         self.state.lookups += 1;
         let id = LookupId { session: self.id, number: self.state.lookups };
-        self.batch.lookups.push(lookup(id, self.state.log.last()));
+        let from = network(self.session().from.ip());
+        self.batch.lookups.push((from, lookup(id, self.state.log.last())));
         self.session_mut().few().lines.state = InputState::WaitingForAnswer(id);
         self.pause(Rest::Found(Vec::new()));
     }
@@ -469,6 +471,7 @@ impl<'a> Context<'a> {
     /// Whether the past of the room of that name is on disk alone. Then the session waits for its
     /// last page, which must be there before somebody enters.
     pub(super) fn waits_for_page(&mut self, name: &str) -> bool {
+        let from = network(self.session().from.ip());
         let State { lobby, unloaded, .. } = &mut *self.state;
         let room = lobby.find_room(name).and_then(|room| lobby.room_key(room));
         let Some((room, waiting)) = room.and_then(|room| unloaded.get_mut(&room).map(|list| (room, list)))
@@ -476,7 +479,7 @@ impl<'a> Context<'a> {
             return false;
         };
         if waiting.is_empty() {
-            self.batch.lookups.push(Lookup::Recent(room.clone()));
+            self.batch.lookups.push((from, Lookup::Recent(room.clone())));
         }
         waiting.push(self.id);
         self.session_mut().few().lines.state = InputState::WaitingForPage(room);

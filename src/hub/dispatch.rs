@@ -187,7 +187,7 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             rooms::send_names_of(ctx, (room, people), is_entering);
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
-        (Rest::Found(records), Some(message)) if message.is("SEARCH") => search::go_on(ctx, &records),
+        (Rest::Found(records), Some(message)) if message.is("SEARCH") => search::go_on(ctx, records),
         (Rest::TooLong, Some(message)) => {
             let (command, text) =
                 (message.command().to_uppercase(), "The disk takes too long to answer, ask for less");

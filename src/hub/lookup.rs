@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LookupId {
     pub session: SessionId,
-    pub(super) number: u64,
+    pub number: u64,
 }
 
 /// [`super::Hub::found`] takes the answer. It must come: until then the session's lines wait.

@@ -33,8 +33,8 @@ pub(super) enum Rest {
     People { room: Option<RoomKey>, people: IntoIter<UserId> },
     /// Members of a room whose names are still to be listed; `is_entering` after a JOIN.
     Names { room: RoomKey, people: IntoIter<UserId>, is_entering: bool },
-    /// Records of a room's history, in this batch.
-    Records { room: RoomKey, records: IntoIter<Arc<Record>>, batch: Option<String> },
+    /// Records of a room's history, or of those that each record names, in this batch.
+    Records { room: Option<RoomKey>, records: IntoIter<Arc<Record>>, batch: Option<String> },
     /// What the disk has answered; nothing until then.
     Found(Vec<Arc<Record>>),
     /// The disk has not answered in time.

@@ -324,7 +324,7 @@ impl<'scope> Server<'scope, '_> {
                 .unwrap_or_else(|error| end_unkept(&error, lang));
         });
         self.spawn("lookups", move || {
-            let worker = LookupWorker { reader, lookups: asked, most };
+            let worker = LookupWorker::new(reader, asked, most);
             let answer = |found| shared.inbox.send(Item::Found(found)).is_ok();
             worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
         });

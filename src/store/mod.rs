@@ -5,7 +5,7 @@
 //! | `contract.rs` | what the thread that commits needs of a store |
 //! | `directory.rs` | the folder: its lock, permissions and files |
 //! | `schema.rs` | the tables |
-//! | `row.rs` | a record as a row |
+//! | `row.rs` | a record as a row, and where rooms have theirs |
 //! | `options.rs`, `error.rs` | settings, and what can go wrong |
 //! | `manual.rs` | roomchat-data(5) |
 //! | `open.rs` | what a server finds at its start |
@@ -17,6 +17,7 @@
 //! | `blocks.rs` | the index of rooms and words, made behind the commits |
 //! | `words.rs`, `filter.rs` | what the index has of a text, and of many |
 //! | `reader.rs` | the past of a room, on a connection of its own |
+//! | `searching.rs` | a search in it, slice by slice |
 //!
 //! Everybody but `server/` knows nothing of it. The thread that commits knows a [`Store`], so that
 //! tests give it one that fails.
@@ -36,6 +37,7 @@ mod reader;
 mod row;
 mod schema;
 mod scrub;
+mod searching;
 #[cfg(test)]
 mod tests;
 mod trusted_clock;
@@ -49,3 +51,4 @@ pub use error::{OpenError, StoreError};
 pub use open::open;
 pub use options::{BESIDE_BYTES, Options, Sync};
 pub use reader::Reader;
+pub use searching::{Searching, Slice};

@@ -2,15 +2,12 @@
 
 use super::blocks::{indexed, rooms};
 use super::error::StoreError;
-use super::filter::may_have;
-use super::row::{COLUMNS, read};
-use super::words::{Terms, hash_of_sender, hashes};
+use super::row::{COLUMNS, clamp, read, row_of};
+use super::searching::{Searching, Slice};
 use crate::chat::history::Span;
-use crate::chat::question::{Past, Question, Search, Wanted};
-use crate::chat::{EventKind, Nonce, Record, RoomKey, Seq};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use crate::chat::question::{Past, Question, Wanted};
+use crate::chat::{Nonce, Record, RoomKey, Seq};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,11 +49,15 @@ impl Reader {
         Ok(Reader { connection, nonce, answer_time: ANSWER_TIME, deadline, opened })
     }
 
-    /// What is read, if it does not take too long.
-    fn in_time<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+    /// What is read, if it does not take longer.
+    fn in_time<T>(
+        &self,
+        time: Duration,
+        read: impl FnOnce() -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
         // The tail must begin where the blocks end, whatever is committed meanwhile.
         let _snapshot = self.connection.unchecked_transaction()?;
-        let until = self.opened.elapsed() + self.answer_time;
+        let until = self.opened.elapsed() + time;
         self.deadline.store(until.as_micros() as u64, Ordering::Relaxed);
         let answer = read();
         self.deadline.store(u64::MAX, Ordering::Relaxed);
@@ -75,7 +76,7 @@ impl Reader {
     /// Where the file can't be read.
     pub fn recent(&mut self, room: &RoomKey, most: usize) -> Result<Vec<Arc<Record>>, StoreError> {
         let _snapshot = self.connection.unchecked_transaction()?;
-        let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
+        let Some(row) = row_of(&self.connection, room)? else { return Ok(Vec::new()) };
         let wanted = Wanted { events: true, tags: true };
         let past = OnDisk {
             reader: self,
@@ -103,190 +104,24 @@ impl Reader {
         most: usize,
         wanted: Wanted,
     ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
-        self.in_time(|| {
-            let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
+        self.in_time(self.answer_time, || {
+            let Some(row) = row_of(&self.connection, room)? else { return Ok(Vec::new()) };
             let indexed = indexed(&self.connection)?;
             question.answer(&OnDisk { reader: self, room, row, until, indexed }, most, wanted)
         })
     }
 
-    /// The newest messages that a search finds, up to this number, in the order of the log; None
-    /// where it takes too long.
+    /// Does a slice of a search.
     ///
     /// # Errors
     /// Where the file can't be read.
-    pub fn search(&mut self, search: &Search, until: Seq) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
-        self.in_time(|| self.find(search, until))
+    pub fn search(&mut self, searching: &mut Searching) -> Result<Slice, StoreError> {
+        let begun = self.opened.elapsed();
+        let time = self.answer_time.saturating_sub(searching.taken);
+        let slice = self.in_time(time, || searching.slice(&self.connection, &self.nonce))?;
+        searching.taken += self.opened.elapsed() - begun;
+        Ok(slice.unwrap_or(Slice::TooLong))
     }
-
-    fn find(&self, search: &Search, until: Seq) -> rusqlite::Result<Vec<Arc<Record>>> {
-        let mut rooms = BTreeMap::new();
-        for room in &search.rooms {
-            rooms.extend(self.row_of(room)?.map(|row| (row, room)));
-        }
-        if rooms.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut searching =
-            Searching { reader: self, terms: Terms::new(&search.text), rooms, search, found: Vec::new() };
-        let tail = indexed(&self.connection)?;
-        searching.look_at_records(tail, until.0)?;
-        match searching.words() {
-            words if words.is_empty() => searching.look_at_times(tail.min(until.0))?,
-            words => searching.look_at_blocks(&words, until.0)?,
-        }
-        searching.found.reverse();
-        Ok(searching.found)
-    }
-
-    fn row_of(&self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
-        let sql = "SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let params = params![room.made.0, room.name.as_str()];
-        statement.query_row(params, |row| row.get(0)).optional()
-    }
-}
-
-/// A search that goes on, from the newest messages to the oldest.
-struct Searching<'a> {
-    reader: &'a Reader,
-    search: &'a Search,
-    terms: Terms,
-    /// By the numbers of their rows.
-    rooms: BTreeMap<i64, &'a RoomKey>,
-    found: Vec<Arc<Record>>,
-}
-
-impl Searching<'_> {
-    /// For each room the hashes of what is searched for.
-    fn words(&self) -> Vec<(i64, Vec<u64>)> {
-        let of = |&room: &i64| {
-            let mut words = Vec::new();
-            words.extend(self.search.from.iter().map(|name| hash_of_sender(room, name.as_str())));
-            hashes(room, &self.search.text, |hash| words.push(hash));
-            // The last of a word are in the fewest messages.
-            words.reverse();
-            (room, words)
-        };
-        self.rooms.keys().map(of).filter(|(_, words)| !words.is_empty()).collect()
-    }
-
-    fn has_all(&self) -> bool {
-        self.found.len() >= self.search.most
-    }
-
-    /// Looks at all records after one up to another.
-    fn look_at_records(&mut self, after: u64, until: u64) -> rusqlite::Result<()> {
-        let mut statement = self.reader.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS}, record.rooms FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC"
-        ))?;
-        let mut rows = statement.query(params![after, until])?;
-        while !self.has_all()
-            && let Some(row) = rows.next()?
-        {
-            let mut places = rooms(row.get_ref(8)?.as_str()?);
-            if let Some(room) = places.find_map(|room| self.rooms.get(&room)) {
-                self.found.extend(self.meant(row, room)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks at the blocks that may have all words.
-    fn look_at_blocks(&mut self, words: &[(i64, Vec<u64>)], until: u64) -> rusqlite::Result<()> {
-        let mut statement =
-            self.reader.connection.prepare_cached("SELECT last, words FROM block ORDER BY last DESC")?;
-        let mut blocks = statement.query([])?;
-        // A block begins behind the one before it, which comes next.
-        let (mut last, mut rooms): (u64, Vec<i64>) = (0, Vec::new());
-        while !self.has_all() {
-            let block = blocks.next()?;
-            let before = block.map_or(Ok(0), |block| block.get(0))?;
-            if before < until {
-                self.look_at_rooms(&rooms, before, last.min(until))?;
-            }
-            let Some(block) = block else { break };
-            let filter = block.get_ref(1)?.as_blob()?;
-            last = before;
-            rooms.clear();
-            let may_be_in = |(_, words): &&(i64, Vec<u64>)| words.iter().all(|&word| may_have(filter, word));
-            rooms.extend(words.iter().filter(may_be_in).map(|(room, _)| room));
-        }
-        Ok(())
-    }
-
-    /// Looks at the last messages of the times that are searched, where nothing else is said of them.
-    fn look_at_times(&mut self, until: u64) -> rusqlite::Result<()> {
-        let Range { start, end } = &self.search.times;
-        // Times choose by what clients are shown, numbers by what came first.
-        let by = if self.search.times == Span::ALL.times { "seq" } else { "wall_us" };
-        let left = self.search.most - self.found.len();
-        let mut found = Vec::new();
-        for (row, room) in &self.rooms {
-            let mut statement = self.reader.connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
-                 WHERE place.room = ?1 AND place.said = 1 AND place.seq <= ?2
-                     AND place.wall_us >= ?3 AND place.wall_us < ?4
-                 ORDER BY place.{by} DESC, place.seq DESC LIMIT ?5"
-            ))?;
-            let mut rows = statement.query(params![row, until, clamp(*start), clamp(*end), left])?;
-            while let Some(message) = rows.next()? {
-                found.extend(self.meant(message, room)?);
-            }
-        }
-        if by == "wall_us" {
-            found.sort_by_key(|record| Reverse((record.wall_us, record.seq())));
-            found.truncate(left);
-        }
-        self.add(found);
-        Ok(())
-    }
-
-    /// Adds the latest of these.
-    fn add(&mut self, mut found: Vec<Arc<Record>>) {
-        found.sort_by_key(|record| Reverse(record.seq()));
-        found.truncate(self.search.most - self.found.len());
-        self.found.append(&mut found);
-    }
-
-    /// Looks at the messages of rooms after one up to another.
-    fn look_at_rooms(&mut self, rooms: &[i64], after: u64, until: u64) -> rusqlite::Result<()> {
-        let Range { start, end } = &self.search.times;
-        let mut found = Vec::new();
-        for row in rooms {
-            let mut statement = self.reader.connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
-                 WHERE place.room = ?1 AND place.said = 1 AND place.seq > ?2 AND place.seq <= ?3
-                     AND place.wall_us >= ?4 AND place.wall_us < ?5"
-            ))?;
-            let mut rows = statement.query(params![row, after, until, clamp(*start), clamp(*end)])?;
-            while let Some(message) = rows.next()? {
-                found.extend(self.meant(message, self.rooms[row])?);
-            }
-        }
-        self.add(found);
-        Ok(())
-    }
-
-    /// The record in a row, if it is searched for.
-    fn meant(&self, row: &Row<'_>, room: &RoomKey) -> rusqlite::Result<Option<Arc<Record>>> {
-        let record = read(row, &self.reader.nonce, room)?;
-        Ok(record.filter(|record| self.is_meant(record)).map(Arc::new))
-    }
-
-    fn is_meant(&self, record: &Record) -> bool {
-        let Search { from, times, .. } = self.search;
-        let EventKind::Said { chat_message, .. } = &record.kind else { return false };
-        record.is_message()
-            && times.contains(&record.wall_us)
-            && from.as_ref().is_none_or(|from| *from == record.name)
-            && self.terms.are_in(&chat_message.text)
-    }
-}
-
-/// As SQLite has it.
-fn clamp(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The past of one room.

@@ -1,15 +1,27 @@
-//! A record as the row of a table: what the columns hold for each kind of event.
+//! A record as the row of a table: what the columns hold for each kind of event; and the row of a room.
 
 use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::chat::record::SaidTo;
 use crate::chat::{Change, EventKind, Flag, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
 use crate::text::Name;
-use rusqlite::Row;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The columns of [`read`], in their order.
 pub(super) const COLUMNS: &str = "record.seq, record.wall_us, record.author, record.source, record.by_bot, record.kind, record.text, record.more";
+
+/// The row of a room; None where it has none, or has ended.
+pub(super) fn row_of(connection: &Connection, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row(params![room.made.0, room.name.as_str()], |row| row.get(0)).optional()
+}
+
+/// As SQLite has it.
+pub(super) fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
 
 /// The columns of a record that depend on its kind: `kind`, `text` and `more`.
 pub(super) struct Columns<'a> {

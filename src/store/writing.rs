@@ -3,7 +3,7 @@
 use super::blocks::{self, rooms};
 use super::meta::{meta, micros, set_meta};
 use super::options::Options;
-use super::row::{Columns, columns};
+use super::row::{Columns, columns, row_of};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
@@ -171,10 +171,7 @@ impl<'a> Writing<'a> {
         if let Some(&row) = self.rooms.get(room) {
             return Ok(Some(row));
         }
-        let row = self
-            .prepare("SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended")?
-            .query_row(params![room.made.0, room.name.as_str()], |row| row.get(0))
-            .optional()?;
+        let row = row_of(self.connection, room)?;
         self.rooms.extend(row.map(|row| (room.clone(), row)));
         Ok(row)
     }

@@ -113,20 +113,22 @@ fn read_moment<'a>(nonce: &Nonce, reference: &'a str) -> Result<Moment, (&'stati
 
 fn send(ctx: &mut Context<'_>, room: RoomKey, records: Vec<Arc<Record>>) {
     let batch = ctx.open_batch("chathistory", &[room.name.as_str()]);
-    send_records(ctx, room, records.into_iter(), batch);
+    send_records(ctx, Some(room), records.into_iter(), batch);
 }
 
-/// Sends these records to a member as far as the slice goes, except those that were redacted
-/// meanwhile.
+/// Sends these records to a member of that room, or of the room of each, as far as the slice goes, except
+/// those that were redacted meanwhile.
 pub(in crate::hub) fn send_records(
     ctx: &mut Context<'_>,
-    room: RoomKey,
+    room: Option<RoomKey>,
     mut records: IntoIter<Arc<Record>>,
     batch: Option<String>,
 ) {
-    let is_member = ctx.lobby().room_id(&room).is_some_and(|id| ctx.me().is_some_and(|me| me.is_in(id)));
-    while let Some(record) = records.next().filter(|_| is_member) {
-        if !ctx.state.redacted.has(record.seq()) {
+    while let Some(record) = records.next() {
+        let of = room.as_ref().or(record.kind.rooms().first());
+        let id = of.and_then(|room| ctx.lobby().room_id(room));
+        let is_member = id.is_some_and(|id| ctx.me().is_some_and(|me| me.is_in(id)));
+        if is_member && !ctx.state.redacted.has(record.seq()) {
             let event = written(&record, ctx.caps(), &ctx.state.config);
             ctx.send_in_batch(batch.as_deref(), &event);
         }

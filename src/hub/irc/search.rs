@@ -1,9 +1,9 @@
 //! SEARCH (soju.im/search), which the disk answers.
 
+use super::history::send_records;
 use crate::chat::question::Search;
 use crate::chat::{Record, RoomKey, UserId};
 use crate::hub::context::Context;
-use crate::hub::encode::written;
 use crate::hub::limits::MOST_HISTORY;
 use crate::hub::time;
 use crate::hub::words::short;
@@ -25,7 +25,7 @@ pub(in crate::hub) fn search(ctx: &mut Context<'_>, _me: UserId, message: &Messa
         }
     }
     if search.rooms.is_empty() {
-        return go_on(ctx, &[]);
+        return go_on(ctx, Vec::new());
     }
     ctx.search(search);
 }
@@ -58,15 +58,7 @@ fn own_room(ctx: &Context<'_>, name: &str) -> Option<RoomKey> {
 }
 
 /// Sends what was found in rooms that the client is still in, and was not redacted meanwhile.
-pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, records: &[Arc<Record>]) {
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, records: Vec<Arc<Record>>) {
     let batch = ctx.open_batch("soju.im/search", &[]);
-    for record in records {
-        let room = record.kind.rooms().first().and_then(|room| ctx.lobby().room_id(room));
-        let is_member = room.is_some_and(|room| ctx.me().is_some_and(|me| me.is_in(room)));
-        if is_member && !ctx.state.redacted.has(record.seq()) {
-            let event = written(record, ctx.caps(), &ctx.state.config);
-            ctx.send_in_batch(batch.as_deref(), &event);
-        }
-    }
-    ctx.close_batch(batch.as_deref());
+    send_records(ctx, None, records.into_iter(), batch);
 }

@@ -19,3 +19,4 @@ pub(super) mod folder;
 pub mod lookups;
 mod pace;
 pub mod pending;
+mod round_robin;

@@ -5,6 +5,7 @@ use crate::chat::Seq;
 use crate::hub::{Batch, Lookup, Now};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub struct Pending {
     /// Commits; it sleeps while there is no job.
     worker: Thread,
     pub reports: Receiver<Report>,
-    lookups: Sender<Lookup>,
+    lookups: Sender<(IpAddr, Lookup)>,
     /// In the order in which the hub made them. A session has at most one item of lines in here.
     waiting: VecDeque<Waiting>,
     /// The sum of theirs.
@@ -49,7 +50,7 @@ impl Pending {
         jobs: Sender<Job>,
         worker: Thread,
         reports: Receiver<Report>,
-        lookups: Sender<Lookup>,
+        lookups: Sender<(IpAddr, Lookup)>,
         last: Seq,
     ) -> Pending {
         Pending {
@@ -129,7 +130,7 @@ impl Pending {
     }
 
     /// Asks the disk, of which a batch has come out of [`Pending::pop`].
-    pub fn look_up(&self, lookups: &mut Vec<Lookup>) {
+    pub fn look_up(&self, lookups: &mut Vec<(IpAddr, Lookup)>) {
         for lookup in lookups.drain(..) {
             // The other end lives as long as this one.
             let _ = self.lookups.send(lookup);

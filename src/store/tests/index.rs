@@ -33,7 +33,7 @@ fn blocks_have_what_the_tail_has_and_keep_no_trace() {
     let texts = ["今天", "number275", "zanzibar", "孤獨", "獨", "昨", "天 NUMBER2999", "?", "other", "none"];
     let found = |disk: &Disk, text: &str, most| {
         let search = Search { rooms: vec![lab.clone()], ..search(text, &lab, most) };
-        let found = disk.reader().unwrap().search(&search, Seq(3001)).unwrap().unwrap();
+        let found = find(&mut patient(disk), search, 3001).unwrap();
         found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
     };
     let time = |seq: u64| Moment::Time(seq * 1000..seq * 1000 + 1000);
@@ -46,7 +46,7 @@ fn blocks_have_what_the_tail_has_and_keep_no_trace() {
         Question::Between(time(2530), time(2490)),
     ];
     let all = |disk: &Disk| {
-        let mut reader = disk.reader().unwrap();
+        let mut reader = patient(disk);
         let mut seqs: Vec<Vec<u64>> =
             texts.iter().flat_map(|text| [3, 500].map(|most| found(disk, text, most))).collect();
         for question in &questions {
@@ -112,7 +112,7 @@ fn what_has_no_word_is_found_by_the_index() {
     index_all(&mut disk);
     disk.transact(plant).unwrap();
     let found = |disk: &Disk, search: &Search| {
-        let found = disk.reader().unwrap().search(search, Seq(9999)).unwrap().unwrap();
+        let found = find(&mut patient(disk), search.clone(), 9999).unwrap();
         found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
     };
     let searches = [
@@ -153,7 +153,7 @@ fn blocks_without_messages_are_passed_over() {
         &records.map(|seq| record(seq, EventKind::Left(lab.clone(), None))).collect::<Vec<_>>(),
     );
     disk.catch_up().unwrap();
-    let found = disk.reader().unwrap().search(&search("first", &lab, 9), Seq(9999)).unwrap().unwrap();
+    let found = find(&mut patient(&disk), search("first", &lab, 9), 9999).unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(index_all(&mut disk), 0);
 }
@@ -213,5 +213,37 @@ fn memory_and_disk_choose_alike_by_time() {
         let [in_memory, on_disk] =
             [in_memory, on_disk].map(|records| records.iter().map(|record| record.seq()).collect::<Vec<_>>());
         assert_eq!(in_memory, on_disk, "{question:?}, {most}, {wanted:?}");
+    }
+}
+
+/// Between two slices of a search messages come, are taken back, and get into blocks.
+#[test]
+fn a_search_goes_on_where_it_was() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let texts = |seqs: std::ops::Range<u64>| seqs.map(|seq| said(seq, &lab, "今天")).collect::<Vec<_>>();
+    commit(&mut disk, &texts(1..3000));
+    index_all(&mut disk);
+    commit(&mut disk, &texts(3000..9000));
+    let (mut reader, mut next) = (patient(&disk), 9000);
+    for (text, from) in [("今天", None), ("", Some(name("小明")))] {
+        let search = Search { from, ..search(text, &lab, 9000) };
+        let mut searching = Searching::new(search.clone(), Seq(8000));
+        let mut slices = 1;
+        while reader.search(&mut searching).unwrap() == Slice::More {
+            slices += 1;
+            next += 10;
+            // The later ones were looked at.
+            commit(&mut disk, &[said(next, &lab, "今天"), redacted(next + 1, &lab, 7990 - slices * 5)]);
+            disk.transact(|writing| index(writing.connection(), RECORDS)).unwrap();
+        }
+        let found = searching.into_found();
+        assert!(slices >= 4, "{slices}");
+        let seqs: Vec<u64> = found.iter().map(|record| record.seq().0).collect();
+        assert!(seqs.is_sorted() && seqs.ends_with(&[7998, 7999, 8000]));
+        let again = find(&mut reader, search, 8000).unwrap();
+        assert!(again.iter().all(|record| seqs.contains(&record.seq().0)));
+        assert!(seqs.len() - again.len() < 20, "{} {}", seqs.len(), again.len());
     }
 }

@@ -18,7 +18,7 @@ fn a_folder_of_version_1_is_taken_over() {
     assert_eq!((restored.nonce.as_str(), disk.messages()), ("abc", 2));
     assert!(restored.rooms.iter().any(|state| state.room == lab && state.has_messages));
     assert_eq!(texts(&disk, &lab, 9), ["哈囉 world", "今天"]);
-    let found = disk.reader().unwrap().search(&search("哈囉", &lab, 9), Seq(1 << 30)).unwrap().unwrap();
+    let found = find(&mut patient(&disk), search("哈囉", &lab, 9), 1 << 30).unwrap();
     assert_eq!(found.len(), 1);
     while disk.upkeep(NOW).unwrap().has_more {}
     assert!(!is_in_a_file(&folder.0, "zanzibar") && !is_in_a_file(&folder.0, "search"));

@@ -449,7 +449,7 @@ impl Kit {
             let _ = writeln!(self.shown, "[Check] {} {}", check.hash, check.password.expose());
         }
         self.checks.extend(self.batch.checks.drain(..));
-        self.lookups.extend(self.batch.lookups.drain(..));
+        self.lookups.extend(self.batch.lookups.drain(..).map(|(_, lookup)| lookup));
         self.kept.push(std::mem::take(&mut self.batch.persist));
         self.batch.clear();
     }

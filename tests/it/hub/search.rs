@@ -87,6 +87,31 @@ fn found_messages_are_one_batch() {
     assert!(at(":two x") < at("BATCH -") && at("BATCH -") < at("PONG"), "{shown}");
 }
 
+/// A hundred messages were written in one go, while all others waited.
+#[test]
+fn found_messages_come_in_slices() {
+    let mut kit = kit();
+    kit.play(&format!("alice with {CAPS}\nbob in #lobby"));
+    for number in 0..20 {
+        kit.play(&format!("bob> PRIVMSG #lobby :{number} {}\n2 s", "x".repeat(400)));
+    }
+    let all = records(&kit);
+    assert_eq!(all.len(), 20);
+    kit.play("alice> SEARCH text=x");
+    kit.take();
+    kit.by_rounds(5);
+    kit.found(all);
+    let (mut shown, mut rounds) = (String::new(), 0);
+    while !shown.contains("BATCH -") {
+        kit.round();
+        shown += &kit.take();
+        rounds += 1;
+        assert!(rounds < 100, "{shown}");
+    }
+    assert!(rounds > 3, "{rounds}");
+    assert_eq!(shown.matches(" xxxx").count(), 20, "{shown}");
+}
+
 /// What was redacted meanwhile is not sent, nor what was said in a room that one was put out of.
 #[test]
 fn only_what_may_still_be_seen_is_sent() {

@@ -2,7 +2,7 @@
 //! in that moment, and a cut of the write-ahead log where a power cut would lose the end of it.
 
 use super::disk::{Fate, RESERVE, SPACE, Unsynced};
-use crossbeam::channel::never;
+use crossbeam::channel::{Sender, unbounded};
 use roomchat::chat::Seq;
 use roomchat::chat::kept::{Persist, Restored};
 use roomchat::hub::{Found, Lookup};
@@ -10,6 +10,7 @@ use roomchat::server::disk::lookups::LookupWorker;
 use roomchat::store::{self, Clock, Disk, Options, Store, StoreError, Sync, Upkeep};
 use std::fs::{self, File};
 use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,7 +40,7 @@ pub(super) struct Folder {
     base: PathBuf,
     /// Crashes so far: each has a folder of its own.
     crashes: u32,
-    worker: Option<LookupWorker>,
+    worker: Option<(Sender<(IpAddr, Lookup)>, LookupWorker)>,
     /// Messages of a room's last page.
     most: usize,
     options: Options,
@@ -76,13 +77,20 @@ impl Folder {
         }
         let (disk, restored) = store::open(&self.path(), self.options, "n").unwrap();
         let reader = disk.reader().unwrap();
-        self.worker = Some(LookupWorker { reader, lookups: never(), most: self.most });
+        let (ask, lookups) = unbounded();
+        self.worker = Some((ask, LookupWorker::new(reader, lookups, self.most)));
         let wal = self.path().join("room.db-wal");
         (RealStore { disk, wal, state: Arc::clone(&self.state) }, restored)
     }
 
     pub(super) fn look_up(&mut self, lookup: Lookup) -> Found {
-        self.worker.as_mut().expect("it is open").answer(lookup).unwrap()
+        let (ask, worker) = self.worker.as_mut().expect("it is open");
+        ask.send((Ipv4Addr::LOCALHOST.into(), lookup)).unwrap();
+        loop {
+            if let Some(found) = worker.advance().unwrap() {
+                return found;
+            }
+        }
     }
 
     /// Copies the files while the process still has them open.

@@ -10,6 +10,7 @@ use roomchat::server::disk::commits::{CommitWorker, Job, Report};
 use roomchat::server::disk::pending::Pending;
 use roomchat::store::{Clock, StoreError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// As in the hub's loop.
@@ -45,7 +46,7 @@ pub(super) struct Process {
     worker: CommitWorker<AnyStore>,
     told: Receiver<Report>,
     reports: Sender<Report>,
-    pub(super) lookups: Receiver<Lookup>,
+    pub(super) lookups: Receiver<(IpAddr, Lookup)>,
     /// Uptime of this process counts from it.
     started: Duration,
     uptime_before: Duration,

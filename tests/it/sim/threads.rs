@@ -86,7 +86,7 @@ impl World {
     }
 
     pub(super) fn answer(&mut self) {
-        let Ok(lookup) = self.process().lookups.try_recv() else { return };
+        let Ok((_, lookup)) = self.process().lookups.try_recv() else { return };
         let found = self.storage.look_up(lookup);
         if self.bug != Some(Bug::AnswerLost) || !self.count.is_multiple_of(3) {
             self.running().inbox.push_back(Item::Found(found));
