@@ -111,7 +111,7 @@ pub struct Serve {
     /// A line each: a name, and what `argon2 SALT -id -e` prints for the password on its input.
     #[arg(long, help_heading = ROOM, value_name = "FILE")]
     pub operators: Option<PathBuf>,
-    /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container or with --proxy-from].
+    /// Whether people on this machine are operators of the first room and of rooms that have none, and free of limits [default: on; off in a container or with --proxy-from].
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "on|off", hide_possible_values = true)]
     pub local_operators: Option<Switch>,
     /// A proxy whose PROXY header tells who connects, and its network (repeatable): 10.0.0.1, 10.0.0.0/8.

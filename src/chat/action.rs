@@ -64,6 +64,15 @@ pub struct ChatMessage {
     pub ephemeral: bool,
 }
 
+impl ChatMessage {
+    /// Whether a line of it is a CTCP request. `ACTION` is an ordinary message.
+    pub fn is_ctcp_request(&self) -> bool {
+        let is_request = |line: &str| line.starts_with('\x01') && !line.starts_with("\x01ACTION ");
+        let mut parts = self.parts.iter();
+        self.kind != MessageKind::Tags && (is_request(&self.text) || parts.any(|part| is_request(&part.text)))
+    }
+}
+
 /// One line of a message of several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {

@@ -24,7 +24,8 @@ impl Lobby {
     ///
     /// People and rooms that are gone can be named only by stale keys: then nothing happens.
     ///
-    /// # Errors Why nothing was done. Of several mode changes the possible ones are made, and the
+    /// # Errors
+    /// Why nothing was done. Of several mode changes the possible ones are made, and the
     /// last refusal of the others is returned.
     pub fn apply(&mut self, entry: Entry, events: &mut Events) -> Outcome {
         let Entry { seq, wall_us, uptime, who: key, action } = entry;
@@ -68,8 +69,12 @@ impl Lobby {
 
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
         let (id, made, now, uptime) = (by.id, by.message.seq, by.wall_us, by.uptime);
+        // The room may have been empty for too long since the last look at them.
+        let found = self.find_room(name.as_str()).and_then(|room| self.room(room));
+        if let Some(empty) = found.filter(|room| room.emptied.is_some()).map(|room| room.named.clone()) {
+            self.expire(&empty, uptime, events);
+        }
         let known = self.find_room(name.as_str());
-        known.into_iter().for_each(|room| self.end_old_modes(room, uptime));
         let Some(user) = self.user(id) else { return Ok(()) };
         let user_key = user.key();
         if known.is_some_and(|room| user.is_in(room)) {
@@ -82,7 +87,7 @@ impl Lobby {
         // Rooms made from the server's own machine or by its operators do not count for a network.
         let maker = (known.is_none() && authority == Authority::Room).then(|| network_of(user.host()));
         let known_room = known.and_then(|room| self.room(room));
-        let former = known_room.and_then(|room| self.formers.ranks(&room.named, user, uptime));
+        let former = known_room.and_then(|room| self.formers.right(&room.named, user, uptime));
         // They have a right to it before anybody who finds it empty.
         let awaits_operator = known_room.is_some_and(|room| self.formers.have_operator(&room.named, uptime));
         let is_owned =
@@ -91,7 +96,9 @@ impl Lobby {
             // Nobody can lock operators of the server out of the first room, nor out of one that
             // nobody could open.
             Some(room) if is_owned(room) => {}
-            Some(room) if former.is_some() => room.readmits(user, &mut events.work)?,
+            Some(room) if let Some(former) = former => {
+                room.readmits(user, former.passes_bans, &mut events.work)?;
+            }
             Some(room) => room.admits(user, key, &mut events.work)?,
             None if maker.as_ref().is_some_and(|network| self.made_rooms.is_full(network)) => {
                 return Err(Refusal::TooManyRoomsMade);
@@ -102,7 +109,7 @@ impl Lobby {
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now, maker));
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
-        let mut ranks = former.unwrap_or_default();
+        let mut ranks = former.map(|former| former.ranks).unwrap_or_default();
         if is_owned(room) || room.members().is_empty() && !awaits_operator {
             ranks.set(Rank::Operator, true);
         }
@@ -121,6 +128,8 @@ impl Lobby {
 
     fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
+        // A reason is told to the room, as a message is.
+        let reason = reason.filter(|_| self.may_speak(by.id, room, &mut events.work));
         let mut to = self.members(room);
         let left = (by.message.seq, by.uptime);
         let (room, place) = self.take_out(by.id, room, left, events).ok_or(Refusal::NotInRoom)?;
@@ -160,7 +169,7 @@ impl Lobby {
     ) -> Outcome {
         let may_speak = self.may_speak(by.id, id, &mut events.work);
         let Some(room) = self.room(id) else { return Ok(()) };
-        if !may_speak || room.has(Flag::NoCtcp) && is_ctcp(&chat_message) {
+        if !may_speak || room.has(Flag::NoCtcp) && chat_message.is_ctcp_request() {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(rank) = least else {
@@ -436,12 +445,4 @@ impl Lobby {
 /// The authority with which somebody sets something in a room.
 fn authority(user: &User) -> Authority {
     if user.is_local || user.has(UserMode::Operator) { Authority::Server } else { Authority::Room }
-}
-
-/// Whether a line of it is a CTCP request. `ACTION` is an ordinary message.
-fn is_ctcp(chat_message: &ChatMessage) -> bool {
-    let is_request = |line: &str| line.starts_with('\x01') && !line.starts_with("\x01ACTION ");
-    let mut parts = chat_message.parts.iter();
-    chat_message.kind != MessageKind::Tags
-        && (is_request(&chat_message.text) || parts.any(|part| is_request(&part.text)))
 }

@@ -1,6 +1,9 @@
 //! Rooms without members that stay for some time because something was said in them.
 
 use super::ids::{RoomKey, Seq};
+use super::modes::Flag;
+use super::network::site_of;
+use super::room::{Emptied, Room};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,62 +24,72 @@ pub enum MessagesKept {
     OnDisk,
 }
 
-/// Empty rooms in all, beside the first room.
+/// Empty rooms in all, beside the first room. Where there are more, the site (see
+/// [`super::network`]) that has made most of them loses its oldest, with all that was said there:
+/// nobody's rooms go because somebody elsewhere makes many. How many rooms a network and a site may
+/// make is bounded in [`super::made_rooms`].
 const MOST: usize = 10_000;
 
-/// Empty rooms whose last member came from one network.
-const MOST_OF_NETWORK: usize = 50;
-
-/// How a room became empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Emptied {
-    /// The number of the entry with which the last member left.
-    pub seq: Seq,
-    /// The log's uptime then.
-    pub since: Duration,
-    /// The network of the last member; empty where it counts for nobody.
-    pub network: Arc<str>,
+/// For how long a room stays when it is empty. What was said where not everybody could come in
+/// is for nobody who comes later.
+fn time(room: &Room, kept: MessagesKept) -> Duration {
+    let is_open = !room.has(Flag::InviteOnly) && !room.has(Flag::Secret) && room.key().is_none();
+    if kept == MessagesKept::OnDisk && is_open { OPEN_EMPTY_TIME } else { EMPTY_TIME }
 }
 
-/// Ordered by when the last member left: the oldest ends first.
+#[derive(Debug)]
+struct EmptyRoom {
+    seq: Seq,
+    /// The uptime at which it ends.
+    end: Duration,
+    /// That of its maker; empty for rooms that count for nobody.
+    site: Arc<str>,
+}
+
+/// Owned by the lobby; at most [`MOST`] and the one that was added last.
 #[derive(Debug, Default)]
 pub(super) struct EmptyRooms {
-    /// With the uptime at which each ends.
-    by_age: BTreeMap<(Seq, RoomKey), Duration>,
+    rooms: BTreeMap<RoomKey, EmptyRoom>,
     by_end: BTreeSet<(Duration, RoomKey)>,
-    /// The same rooms by network.
-    by_network: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
+    /// Those of a site in the order in which they became empty.
+    by_site: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
 }
 
 impl EmptyRooms {
-    /// Adds a room that stays for `time`.
-    pub(super) fn add(&mut self, room: RoomKey, emptied: Emptied, time: Duration) {
-        let end = emptied.since + time;
-        let of_network = self.by_network.entry(emptied.network).or_default();
-        of_network.insert((emptied.seq, room.clone()));
-        self.by_end.insert((end, room.clone()));
-        self.by_age.insert((emptied.seq, room), end);
+    /// Adds a room that has become empty. What it is decides when it ends, and nobody can change that
+    /// before somebody enters it.
+    pub(super) fn add(&mut self, room: &Room, Emptied { seq, since }: &Emptied, kept: MessagesKept) {
+        let key = &room.named;
+        let end = *since + time(room, kept);
+        let site = room.maker.as_deref().map_or_else(|| Arc::from(""), site_of);
+        self.by_end.insert((end, key.clone()));
+        self.by_site.entry(Arc::clone(&site)).or_default().insert((*seq, key.clone()));
+        self.rooms.insert(key.clone(), EmptyRoom { seq: *seq, end, site });
     }
 
-    pub(super) fn remove(&mut self, room: &RoomKey, Emptied { seq, network, .. }: &Emptied) {
-        let place = (*seq, room.clone());
-        if let Some(end) = self.by_age.remove(&place) {
-            self.by_end.remove(&(end, room.clone()));
-        }
-        if let Some(of_network) = self.by_network.get_mut(network) {
-            of_network.remove(&place);
-            if of_network.is_empty() {
-                self.by_network.remove(network);
+    pub(super) fn remove(&mut self, room: &RoomKey) {
+        let Some(EmptyRoom { seq, end, site }) = self.rooms.remove(room) else { return };
+        self.by_end.remove(&(end, room.clone()));
+        if let Some(of_site) = self.by_site.get_mut(&site) {
+            of_site.remove(&(seq, room.clone()));
+            if of_site.is_empty() {
+                self.by_site.remove(&site);
             }
         }
     }
 
-    /// A room that must end because there are too many, of this network or in all.
-    pub(super) fn excess(&self, network: &str) -> Option<RoomKey> {
-        let of_network = self.by_network.get(network).filter(|of_network| of_network.len() > MOST_OF_NETWORK);
-        let of_all = || Some(&self.by_age).filter(|all| all.len() > MOST)?.keys().next();
-        let (_, room) = of_network.and_then(|of_network| of_network.first()).or_else(of_all)?;
+    /// A room that must end because there are too many.
+    pub(super) fn excess(&self) -> Option<RoomKey> {
+        if self.rooms.len() <= MOST {
+            return None;
+        }
+        let (_, room) = self.by_site.values().max_by_key(|of_site| of_site.len())?.first()?;
         Some(room.clone())
+    }
+
+    /// Whether a room's time is over.
+    pub(super) fn is_over(&self, room: &RoomKey, uptime: Duration) -> bool {
+        self.rooms.get(room).is_some_and(|room| room.end <= uptime)
     }
 
     /// The room that ends next, and the uptime at which it does.
@@ -88,40 +101,45 @@ impl EmptyRooms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::modes::Authority;
     use crate::text::RoomName;
 
-    fn room(number: usize) -> RoomKey {
-        RoomKey { made: Seq(1), name: RoomName::parse(&format!("#{number}")).unwrap() }
+    fn room(number: usize, maker: &str) -> Room {
+        let named = RoomKey { made: Seq(1), name: RoomName::parse(&format!("#{number}")).unwrap() };
+        Room::made(named, 0, Some(maker.into()))
     }
 
-    fn emptied(number: usize, network: &str) -> Emptied {
-        Emptied { seq: Seq(number as u64), since: Duration::ZERO, network: network.into() }
+    fn emptied(number: usize) -> Emptied {
+        Emptied { seq: Seq(number as u64), since: Duration::ZERO }
+    }
+
+    /// Five sites could end the rooms of all others.
+    #[test]
+    fn the_site_with_most_rooms_loses_its_oldest() {
+        let mut rooms = EmptyRooms::default();
+        let kept = MessagesKept::OnDisk;
+        rooms.add(&room(0, "10.9.9.9"), &emptied(0), kept);
+        for number in 1..MOST {
+            // One site in five has one more than the others.
+            rooms.add(&room(number, &format!("10.0.{}.1", (number + 2) % 5)), &emptied(number), kept);
+        }
+        assert_eq!(rooms.excess(), None);
+        rooms.add(&room(MOST, "10.0.3.7"), &emptied(MOST), kept);
+        assert_eq!(rooms.excess(), Some(room(1, "").named));
+        rooms.remove(&room(1, "").named);
+        assert_eq!(rooms.excess(), None);
     }
 
     #[test]
-    fn the_oldest_of_a_network_goes_when_there_are_too_many() {
+    fn an_open_room_on_disk_ends_later() {
         let mut rooms = EmptyRooms::default();
-        rooms.add(room(0), emptied(0, "b"), OPEN_EMPTY_TIME);
-        for number in 1..=MOST_OF_NETWORK {
-            rooms.add(room(number), emptied(number, "a"), EMPTY_TIME);
-        }
-        assert_eq!((rooms.excess("a"), rooms.excess("b")), (None, None));
-        rooms.add(room(99), emptied(99, "a"), EMPTY_TIME);
-        assert_eq!((rooms.excess("a"), rooms.excess("b")), (Some(room(1)), None));
-        rooms.remove(&room(1), &emptied(1, "a"));
-        assert_eq!(rooms.excess("a"), None);
-        // Whichever became empty first: the first that ends.
-        let next = rooms.next();
-        assert!(matches!(next, Some((EMPTY_TIME, other)) if *other != room(0)), "{next:?}");
-    }
-
-    #[test]
-    fn the_oldest_of_all_goes_when_there_are_too_many() {
-        let mut rooms = EmptyRooms::default();
-        for number in 0..=MOST {
-            assert_eq!(rooms.excess("0"), None);
-            rooms.add(room(number), emptied(number, &(number / 50).to_string()), EMPTY_TIME);
-        }
-        assert_eq!(rooms.excess("x"), Some(room(0)));
+        let mut closed = room(2, "10.0.0.1");
+        closed.set_flag(Flag::Secret, true, Authority::Room);
+        rooms.add(&room(1, "10.0.0.1"), &emptied(1), MessagesKept::OnDisk);
+        rooms.add(&closed, &emptied(2), MessagesKept::OnDisk);
+        assert_eq!(rooms.next(), Some((EMPTY_TIME, &closed.named)));
+        assert!(rooms.is_over(&closed.named, EMPTY_TIME) && !rooms.is_over(&room(1, "").named, EMPTY_TIME));
+        rooms.remove(&closed.named);
+        assert_eq!(rooms.next(), Some((OPEN_EMPTY_TIME, &room(1, "").named)));
     }
 }

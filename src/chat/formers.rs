@@ -18,7 +18,16 @@ pub(super) struct Former {
     pub(super) user: UserKey,
     pub(super) name: Name,
     pub(super) host: String,
+    pub(super) right: Right,
+}
+
+/// What somebody has who comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Right {
     pub(super) ranks: Ranks,
+    /// They pass the bans that were set before the last start. Whoever was in the room before an
+    /// earlier start does not: some of these bans may have been set since.
+    pub(super) passes_bans: bool,
 }
 
 impl Former {
@@ -39,14 +48,14 @@ pub(super) struct Formers {
 impl Formers {
     /// Whether an operator of this room may still come back.
     pub(super) fn have_operator(&self, room: &RoomKey, uptime: Duration) -> bool {
-        let is_operator = |former: &Former| former.ranks.has(Rank::Operator);
+        let is_operator = |former: &Former| former.right.ranks.has(Rank::Operator);
         uptime < self.until && self.rooms.get(room).is_some_and(|formers| formers.iter().any(is_operator))
     }
 
-    /// The ranks of somebody who was in this room; None for anybody else.
-    pub(super) fn ranks(&self, room: &RoomKey, user: &User, uptime: Duration) -> Option<Ranks> {
+    /// The right of somebody who was in this room; None for anybody else.
+    pub(super) fn right(&self, room: &RoomKey, user: &User, uptime: Duration) -> Option<Right> {
         let formers = self.rooms.get(room).filter(|_| uptime < self.until)?;
-        Some(formers.iter().find(|former| former.is(user))?.ranks)
+        Some(formers.iter().find(|former| former.is(user))?.right)
     }
 
     /// Forgets somebody who has come back: each does so once.

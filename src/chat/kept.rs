@@ -3,15 +3,15 @@
 //! Records are the history. Beside them the rooms are kept, and who was in them at the end. Nothing
 //! of a person is: whoever comes back is another connection.
 
-use super::empty_rooms::{Emptied, MessagesKept};
-use super::formers::Former;
+use super::empty_rooms::MessagesKept;
 pub use super::formers::REMEMBERED;
+use super::formers::{Former, Right};
 use super::ids::{Nonce, RoomKey, Seq, UserKey};
 use super::lobby::Lobby;
 use super::modes::Ranks;
 use super::record::Record;
 use super::record_size::size_of_record;
-use super::room::{Listed, Setting, Topic};
+use super::room::{Emptied, Listed, Setting, Topic};
 use crate::text::{Name, RoomName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -128,6 +128,8 @@ impl RoomState {
 pub struct Restored {
     /// That of the log.
     pub nonce: String,
+    /// The last number before the last run of the server.
+    pub started: Seq,
     /// No entry has had a later number.
     pub last: Seq,
     /// The log's uptime at the end.
@@ -167,8 +169,7 @@ impl Lobby {
                 Some(emptied) if !was_occupied => Some(emptied.clone()),
                 // A first room that nobody has ever entered has nothing that could end.
                 None if !was_occupied && room.is_first => None,
-                // An empty network counts for nobody.
-                _ => Some(Emptied { seq: restored.last, since: restored.uptime, network: "".into() }),
+                _ => Some(Emptied { seq: restored.last, since: restored.uptime }),
             };
             if let Some(emptied) = emptied {
                 lobby.restore_empty(id, emptied);
@@ -178,7 +179,8 @@ impl Lobby {
         for MemberState { room, user, name, host, ranks } in &restored.members {
             if lobby.room_id(room).is_some() {
                 let ranks = Ranks::from_bits(*ranks).unwrap_or_default();
-                let former = Former { user: *user, name: name.clone(), host: host.clone(), ranks };
+                let right = Right { ranks, passes_bans: user.0 > restored.started };
+                let former = Former { user: *user, name: name.clone(), host: host.clone(), right };
                 lobby.formers.rooms.entry(room.clone()).or_default().push(former);
             }
         }
@@ -225,7 +227,7 @@ impl Lobby {
                 user: former.user,
                 name: former.name.clone(),
                 host: former.host.clone(),
-                ranks: former.ranks.bits(),
+                ranks: former.right.ranks.bits(),
             };
             formers.iter().map(state)
         });

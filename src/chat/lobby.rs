@@ -1,16 +1,15 @@
 //! All people and all rooms.
 
-use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms, MessagesKept, OPEN_EMPTY_TIME};
+use super::empty_rooms::{EMPTY_TIME, EmptyRooms, MessagesKept};
 use super::event::{Events, Place};
 use super::formers::Formers;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 use super::made_rooms::MadeRooms;
 use super::modes::{Flag, UserMode};
 use super::names::Names;
-use super::network::network_of;
 use super::people::{Arrival, Membership, User};
 use super::refusal::Refusal;
-use super::room::Room;
+use super::room::{Emptied, Room};
 use super::whowas::{Whowas, WhowasList};
 use super::work::Work;
 use crate::text::{Name, RoomName};
@@ -55,16 +54,6 @@ pub struct Lobby {
     /// For each user the last call of [`Lobby::neighbours`] that has added them.
     seen: Vec<u64>,
     round: u64,
-}
-
-/// For how long a room stays when it is empty. What was said where not everybody could come in
-/// is for nobody who comes later.
-fn empty_time(room: &Room, kept: MessagesKept) -> Duration {
-    let is_open = !room.has(Flag::InviteOnly) && !room.has(Flag::Secret) && room.key().is_none();
-    match kept {
-        MessagesKept::OnDisk if is_open && !room.is_first => OPEN_EMPTY_TIME,
-        _ => EMPTY_TIME,
-    }
 }
 
 impl Lobby {
@@ -196,6 +185,12 @@ impl Lobby {
         may
     }
 
+    /// Whether somebody may speak in each of their rooms.
+    pub fn may_speak_everywhere(&mut self, user: UserId, work: &mut Work) -> bool {
+        let rooms: Vec<RoomId> = self.user(user).iter().flat_map(|user| user.rooms()).collect();
+        rooms.into_iter().all(|room| self.may_speak(user, room, work))
+    }
+
     /// Whether somebody may know that a room exists.
     pub fn knows_of(&self, user: UserId, room: RoomId) -> bool {
         let is_member = || self.user(user).is_some_and(|user| user.is_in(room));
@@ -306,8 +301,7 @@ impl Lobby {
         }
         let (key, place) = self.place(room)?;
         if place.count == 0 {
-            let network = network_of(self.user(user)?.host());
-            self.leave_empty(room, Emptied { seq, since, network }, events);
+            self.leave_empty(room, Emptied { seq, since }, events);
         }
         Some((key, place))
     }
@@ -318,29 +312,28 @@ impl Lobby {
         if !room.stays() && !room.has_messages {
             return self.forget_room(id, events);
         }
-        let network = Arc::clone(&emptied.network);
         self.restore_empty(id, emptied);
-        while let Some(excess) = self.empty_rooms.excess(&network).and_then(|room| self.room_id(&room)) {
+        if let Some(excess) = self.empty_rooms.excess().and_then(|room| self.room_id(&room)) {
             self.forget_room(excess, events);
         }
     }
 
     /// A room stays, and nobody is in it.
     pub(super) fn restore_empty(&mut self, id: RoomId, emptied: Emptied) {
-        let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
-        room.emptied = Some(emptied.clone());
+        let Lobby { rooms, empty_rooms, messages_kept, .. } = self;
+        let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         if !room.stays() {
-            let time = empty_time(room, self.messages_kept);
-            self.empty_rooms.add(room.named.clone(), emptied, time);
+            empty_rooms.add(room, &emptied, *messages_kept);
         }
+        room.emptied = Some(emptied);
     }
 
     /// Somebody comes into a room that may have been empty.
     pub(super) fn fill(&mut self, id: RoomId) {
         let Lobby { rooms, empty_rooms, .. } = self;
         let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
-        if let Some(emptied) = room.emptied.take() {
-            empty_rooms.remove(&room.named, &emptied);
+        if room.emptied.take().is_some() {
+            empty_rooms.remove(&room.named);
         }
     }
 
@@ -355,9 +348,7 @@ impl Lobby {
     fn forget_room(&mut self, id: RoomId, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::take) else { return };
         let key = &room.named;
-        if let Some(emptied) = &room.emptied {
-            self.empty_rooms.remove(key, emptied);
-        }
+        self.empty_rooms.remove(key);
         room.maker.iter().for_each(|network| self.made_rooms.remove(network));
         self.room_ids.remove(key.name.key());
         self.room_looks.remove(&key.name.skeleton());
@@ -374,29 +365,16 @@ impl Lobby {
         Some((at, room.clone()))
     }
 
-    /// Somebody wants to enter a room that was first at an earlier start, or an open one that was
-    /// empty for long: it has no entry that ends the modes of whoever left it empty.
-    pub(super) fn end_old_modes(&mut self, id: RoomId, uptime: Duration) {
-        let room = self.room_mut(id).filter(|room| !room.is_first);
-        let is_over =
-            |room: &Room| room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime);
-        room.filter(|room| is_over(room)).into_iter().for_each(Room::end_modes);
-    }
-
-    /// Ends a room that has been empty for its time. The first room stays, and loses the
-    /// modes that were not set by the server's authority.
+    /// Ends a room whose time of being empty is over. One that stays, or does so for longer, loses
+    /// the modes that keep people out and were not set by the server's authority.
     pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
-        let kept = self.messages_kept;
         let Some(id) = self.room_id(room) else { return };
-        let Some(room) = self.room_mut(id) else { return };
-        let time = empty_time(room, kept);
-        if room.emptied.as_ref().is_none_or(|emptied| emptied.since + time > uptime) {
-            return;
+        if self.empty_rooms.is_over(room, uptime) {
+            return self.forget_room(id, events);
         }
-        if room.is_first {
+        let Some(room) = self.room_mut(id) else { return };
+        if room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime) {
             room.end_modes();
-        } else {
-            self.forget_room(id, events);
         }
     }
 

@@ -80,6 +80,13 @@ impl Record {
     pub fn is_message(&self) -> bool {
         matches!(&self.kind, EventKind::Said { chat_message, .. } if chat_message.kind != MessageKind::Tags)
     }
+
+    /// Whether it is a message that a client which has not asked for it may get later. Clients answer
+    /// a CTCP request whenever it comes.
+    pub fn may_be_replayed(&self) -> bool {
+        let EventKind::Said { chat_message, .. } = &self.kind else { return false };
+        chat_message.kind != MessageKind::Tags && !chat_message.is_ctcp_request()
+    }
 }
 
 impl PartialEq for Record {

@@ -1,5 +1,6 @@
 //! Why an action was refused. It has changed nothing.
 
+use super::modes::List;
 use crate::text::{Name, RoomName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Refusal {
     /// It would change nothing.
     Unchanged,
     /// The room's list is full.
-    ListFull,
+    ListFull(List),
     /// It would have to be kept, and can't be.
     NotKept,
 }

@@ -1,6 +1,5 @@
 //! A room, its members and its modes.
 
-use super::empty_rooms::Emptied;
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::mask::{Candidate, Mask};
 use super::modes::{Authority, Flag, List, MUTE, Rank, Ranks};
@@ -9,6 +8,7 @@ use super::refusal::Refusal;
 use super::work::Work;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The size of a block of members, for which [`Room::revision`] counts changes.
 pub const BLOCK: usize = 32;
@@ -59,6 +59,15 @@ impl Listed {
 pub struct Setting<T> {
     pub value: T,
     pub authority: Authority,
+}
+
+/// When a room became empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emptied {
+    /// The number of the entry with which the last member left.
+    pub seq: Seq,
+    /// The log's uptime then.
+    pub since: Duration,
 }
 
 /// The flags that the first room loses when it has been empty for some time, like its key, limit
@@ -243,7 +252,7 @@ impl Room {
                 entries.remove(at);
                 Ok(true)
             }
-            (None, true) if entries.len() >= LIST_ENTRIES => Err(Refusal::ListFull),
+            (None, true) if entries.len() >= LIST_ENTRIES => Err(Refusal::ListFull(list)),
             (None, true) => {
                 entries.push(entry);
                 Ok(true)
@@ -309,9 +318,9 @@ impl Room {
     }
 
     /// Whether somebody may come back who was a member before the server's last start: they pass
-    /// everything but a ban that was set since.
-    pub(super) fn readmits(&self, user: &User, work: &mut Work) -> Result<(), Refusal> {
-        let is_later = |ban: &Listed| !ban.is_mute() && !ban.is_of_before;
+    /// everything but a ban that was set since, or any ban where they don't pass these.
+    pub(super) fn readmits(&self, user: &User, passes_bans: bool, work: &mut Work) -> Result<(), Refusal> {
+        let is_later = |ban: &Listed| !(ban.is_mute() || passes_bans && ban.is_of_before);
         if self.is_kept_out(user, is_later, work) { Err(Refusal::Banned) } else { Ok(()) }
     }
 

@@ -5,13 +5,13 @@
 //! equal.
 
 use super::codec::{Reader, Writer};
-use super::empty_rooms::{Emptied, MessagesKept};
-use super::formers::{Former, Formers};
+use super::empty_rooms::MessagesKept;
+use super::formers::{Former, Formers, Right};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Authority, Ranks, UserMode};
 use super::people::{Arrival, Membership, NAMES_BEFORE, User};
-use super::room::{LIST_ENTRIES, Listed, Room, Setting, Topic};
+use super::room::{Emptied, LIST_ENTRIES, Listed, Room, Setting, Topic};
 use super::whowas::{MOST, Whowas};
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
@@ -191,7 +191,6 @@ fn write_room(out: &mut Writer, room: &Room) {
     out.option(room.emptied.as_ref(), |out, emptied| {
         out.number(emptied.seq.0);
         write_uptime(out, emptied.since);
-        out.text(&emptied.network);
     });
 }
 
@@ -218,9 +217,8 @@ fn read_room(from: &mut Reader<'_>, lobby: &mut Lobby, id: RoomId) -> Option<()>
     }
     room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;
     room.has_messages = from.flag()?;
-    let emptied = from.option(|from| {
-        Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)?, network: from.text()?.into() })
-    })?;
+    let emptied =
+        from.option(|from| Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)? }))?;
     if let Some(emptied) = emptied {
         lobby.restore_empty(id, emptied);
     }
@@ -259,11 +257,12 @@ fn write_formers(out: &mut Writer, formers: &Formers) {
     write_uptime(out, formers.until);
     out.list(&formers.rooms, |out, (room, formers)| {
         write_room_key(out, room);
-        out.list(formers, |out, Former { user, name, host, ranks }| {
+        out.list(formers, |out, Former { user, name, host, right }| {
             out.number(user.0.0);
             out.text(name.as_str());
             out.text(host);
-            out.byte(ranks.bits());
+            out.byte(right.ranks.bits());
+            out.flag(right.passes_bans);
         });
     });
 }
@@ -273,7 +272,8 @@ fn read_formers(from: &mut Reader<'_>) -> Option<Formers> {
     let read_former = |from: &mut Reader<'_>| {
         let user = UserKey(Seq(from.number()?));
         let (name, host) = (Name::parse(from.text()?).ok()?, from.text()?.to_owned());
-        Some(Former { user, name, host, ranks: Ranks::from_bits(from.byte()?)? })
+        let ranks = Ranks::from_bits(from.byte()?)?;
+        Some(Former { user, name, host, right: Right { ranks, passes_bans: from.flag()? } })
     };
     let rooms =
         from.list(usize::MAX, |from| Some((read_room_key(from)?, from.list(usize::MAX, read_former)?)))?;

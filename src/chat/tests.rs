@@ -18,10 +18,6 @@ const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
 const KEEP: Keep = Keep { messages: 5, bytes: 4000, bytes_in_all: 12_000 };
 const ROOMS: [&str; 4] = ["#first", "#A", "#a", "#小"];
 
-fn kept(keep: Keep) -> MessagesKept {
-    if keep.messages > 0 { MessagesKept::InMemory } else { MessagesKept::Nowhere }
-}
-
 fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
@@ -75,6 +71,8 @@ enum Deed {
     Quit,
     /// So many minutes pass, and what is to end ends.
     Minutes(u64),
+    /// The same, before anything ends.
+    Late(u64),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -101,6 +99,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::Realname),
         3 => Just(Deed::Quit),
         2 => (1u64..12).prop_map(Deed::Minutes),
+        1 => (1u64..12).prop_map(Deed::Late),
+        1 => Just(Deed::Minutes(30 * 24 * 60)),
     ]
 }
 
@@ -119,9 +119,9 @@ struct Play {
 }
 
 impl Play {
-    fn new(keep: Keep) -> Play {
+    fn new(keep: Keep, kept: MessagesKept) -> Play {
         let log = Log::after(Nonce::new("n"), Seq::default());
-        let lobby = Lobby::new(log.nonce.clone(), room(ROOMS[0]), 0, kept(keep));
+        let lobby = Lobby::new(log.nonce.clone(), room(ROOMS[0]), 0, kept);
         let history = History::new(keep, RoomKey { made: Seq(0), name: room(ROOMS[0]) });
         Play {
             log,
@@ -161,7 +161,11 @@ impl Play {
     /// Time passes, and what is to end ends.
     fn pass(&mut self, minutes: u64) {
         self.uptime += Duration::from_secs(60 * minutes);
+        let most = self.lobby.room_count();
+        let mut ended = 0;
         while let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= self.uptime) {
+            ended += 1;
+            assert!(ended <= most, "what has ended is to end once more");
             let entry = self.log.server_entry(Action::Expire(room), self.now, self.uptime);
             self.entries.push(entry.clone());
             let mut events = Events::default();
@@ -188,7 +192,7 @@ impl Play {
     fn action(&mut self, deed: &Deed) -> Option<Action> {
         let text = || "t".to_owned();
         Some(match *deed {
-            Deed::Connect(..) | Deed::Minutes(_) => return None,
+            Deed::Connect(..) | Deed::Minutes(_) | Deed::Late(_) => return None,
             Deed::Enter(at, keyed) => Action::Enter { room: room(ROOMS[at]), key: keyed.then(text) },
             Deed::Leave(at) => Action::Leave { room: self.room(at)?, reason: None },
             Deed::Say(at, voiced) => {
@@ -232,14 +236,16 @@ impl Play {
 }
 
 /// Plays what people do, each by their number.
-fn play(deeds: &[(usize, Deed)]) -> Play {
-    let mut play = Play::new(KEEP);
+fn play(deeds: &[(usize, Deed)], kept: MessagesKept) -> Play {
+    let mut play = Play::new(KEEP, kept);
     for (who, deed) in deeds {
         // Back and forth.
         play.now = (play.now + 7) % 10;
         let mut events = Events::default();
         if let Deed::Minutes(minutes) = *deed {
             play.pass(minutes);
+        } else if let Deed::Late(minutes) = *deed {
+            play.uptime += Duration::from_secs(60 * minutes);
         } else if let Deed::Connect(at, is_local) = *deed {
             let _ = play.arrive(Arrival { is_local, ..arrival(NAMES[at]) });
         } else if let (Some(who), Some(action)) = (play.person(*who), play.action(deed)) {
@@ -304,7 +310,8 @@ fn check_history(Play { lobby, history, .. }: &Play) {
 /// What is shown is the clock's time; what orders is the log.
 #[test]
 fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
-    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 });
+    let mut play =
+        Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 }, MessagesKept::InMemory);
     play.now = 200;
     let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
@@ -331,7 +338,7 @@ fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
 
 #[test]
 fn a_key_that_is_nobodys_changes_nothing() {
-    let mut play = Play::new(KEEP);
+    let mut play = Play::new(KEEP, MessagesKept::InMemory);
     let mut events = Events::default();
     let nobody = UserKey(Seq(7));
     assert_eq!(play.act(nobody, Action::Quit { reason: None }, &mut events), Ok(()));
@@ -341,7 +348,7 @@ fn a_key_that_is_nobodys_changes_nothing() {
 /// The next one in the same place of the tables is another.
 #[test]
 fn a_key_of_one_who_has_gone_is_nobody_elses() {
-    let mut play = Play::new(KEEP);
+    let mut play = Play::new(KEEP, MessagesKept::InMemory);
     let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
     let mut events = Events::default();
     for who in [alice, bob] {
@@ -371,7 +378,8 @@ fn a_key_of_one_who_has_gone_is_nobody_elses() {
 
 #[test]
 fn what_was_taken_back_is_in_no_past() {
-    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 });
+    let mut play =
+        Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 }, MessagesKept::InMemory);
     let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
     play.act(alice, Action::Enter { room: room("#first"), key: None }, &mut events).unwrap();
@@ -392,7 +400,8 @@ fn what_was_taken_back_is_in_no_past() {
 #[test]
 fn a_redaction_is_decided_by_what_the_entry_says_of_the_message() {
     for keep in [0, 5] {
-        let mut play = Play::new(Keep { messages: keep, bytes: 1 << 20, bytes_in_all: 1 << 30 });
+        let mut play =
+            Play::new(Keep { messages: keep, bytes: 1 << 20, bytes_in_all: 1 << 30 }, MessagesKept::InMemory);
         let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
         let mut events = Events::default();
         for who in [alice, bob] {

@@ -1,5 +1,7 @@
 //! Capabilities: parts of the protocol that a client has asked for.
 
+use crate::wire::multiline;
+
 /// A set of capabilities (capability-negotiation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Caps(u32);
@@ -43,7 +45,7 @@ impl Caps {
         ("draft/chathistory", Caps::CHATHISTORY),
         ("draft/event-playback", Caps::EVENT_PLAYBACK),
         ("draft/message-redaction", Caps::REDACTION),
-        ("draft/multiline", Caps::MULTILINE),
+        (multiline::NAME, Caps::MULTILINE),
         ("draft/pre-away", Caps::PRE_AWAY),
         ("draft/read-marker", Caps::READ_MARKER),
         ("echo-message", Caps::ECHO_MESSAGE),

@@ -4,7 +4,7 @@ use super::audience::Reader;
 use super::batch::{Batch, Recipients};
 use super::caps::Caps;
 use super::console_event::{ConsoleEvent, Departure};
-use super::encode::irc::command;
+use super::full::{NOT_KEPT, unkept};
 use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES, REPLY_BACKLOG_BYTES};
@@ -14,22 +14,19 @@ use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
-use super::unfinished::{Rest, Unfinished};
+use super::unfinished::{Records, Rest, Unfinished};
 use super::words::{joined, short};
 use super::work::{self, Budget};
-use crate::chat::action::Target;
 use crate::chat::network::network;
 use crate::chat::people::Arrival;
 use crate::chat::question::{Question, Search, Wanted};
+use crate::chat::work::Work;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, Seq, User, UserId, UserKey};
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Line, Message, Tags, numeric};
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// Why something is refused while the disk is full.
-pub(super) const NOT_KEPT: &str = "The server's disk is full, try again later";
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
 
@@ -350,8 +347,7 @@ impl<'a> Context<'a> {
         asked: T,
         reply: fn(&mut Self, T, Result<(), Refusal>) -> R,
     ) -> R {
-        let unkept = if self.state.is_full { unkept(&action) } else { None };
-        let outcome = match unkept {
+        let outcome = match unkept(self.state, &action) {
             Some((command, target)) => {
                 self.refuse_unkept(command, &target);
                 Err(Refusal::NotKept)
@@ -417,6 +413,15 @@ impl<'a> Context<'a> {
         fits
     }
 
+    /// Whether the client may speak in each of its rooms.
+    pub(super) fn may_speak_everywhere(&mut self) -> bool {
+        let Some(me) = self.session().user() else { return true };
+        let mut work = Work::default();
+        let may = self.state.lobby.may_speak_everywhere(me, &mut work);
+        self.state.work.add(work.units().into());
+        may
+    }
+
     /// The reason that a parameter gives, if any, as it may be told to others. None where it is
     /// too long, which is replied to.
     pub(super) fn reason(&mut self, param: Option<&str>) -> Option<Option<String>> {
@@ -461,11 +466,12 @@ impl<'a> Context<'a> {
 
     fn ask(&mut self, lookup: impl FnOnce(LookupId, Seq) -> Lookup) {
         self.state.lookups += 1;
-        let id = LookupId { session: self.id, number: self.state.lookups };
+        let as_of = self.state.log.last();
+        let id = LookupId { session: self.id, number: self.state.lookups, as_of };
         let from = network(self.session().from.ip());
-        self.batch.lookups.push((from, lookup(id, self.state.log.last())));
+        self.batch.lookups.push((from, lookup(id, as_of)));
         self.session_mut().few().lines.state = InputState::WaitingForAnswer(id);
-        self.pause(Rest::Found(Vec::new()));
+        self.pause(Rest::Found(Records::none()));
     }
 
     /// Whether the past of the room of that name is on disk alone. Then the session waits for its
@@ -490,6 +496,11 @@ impl<'a> Context<'a> {
     pub(super) fn own_room(&self, name: &str) -> Option<RoomId> {
         let room = self.lobby().find_room(name)?;
         self.me()?.is_in(room).then_some(room)
+    }
+
+    /// The key of [`Context::own_room`].
+    pub(super) fn own_room_key(&self, name: &str) -> Option<RoomKey> {
+        self.lobby().room_key(self.own_room(name)?)
     }
 
     /// The key of [`Context::room`], for an action.
@@ -524,18 +535,4 @@ impl<'a> Context<'a> {
     pub(super) fn name_of_room(&self, room: RoomId) -> String {
         self.lobby().room(room).map_or_else(|| "*".to_owned(), |room| room.name().to_string())
     }
-}
-
-/// The command and the target of an action that would have to be kept.
-fn unkept(action: &Action) -> Option<(&'static str, String)> {
-    let (command, room) = match action {
-        Action::Say { to: Target::Room(room, None), chat_message } if !chat_message.ephemeral => {
-            (command(chat_message.kind), room)
-        }
-        Action::Redact { room, .. } => ("REDACT", room),
-        Action::Topic { room, .. } => ("TOPIC", room),
-        Action::Modes { room, .. } => ("MODE", room),
-        _ => return None,
-    };
-    Some((command, room.name.to_string()))
 }

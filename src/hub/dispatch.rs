@@ -67,10 +67,10 @@ fn undecided(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
             match (fault, spoken) {
                 (Fault::NoCommand, _) => line_mode::try_name(ctx, &text),
                 (Fault::TooLong, _) => {
-                    line_mode::explain(ctx, Phrase::BadName { why: NameError::TooLong, suggestion: None });
+                    ctx.say(Phrase::BadName { why: NameError::TooLong, suggestion: None });
                 }
                 (Fault::NotUtf8, Some(spoken)) => return undecided(ctx, Input::from_line(&spoken)),
-                (Fault::NotUtf8, None) => line_mode::explain(ctx, Phrase::NotUtf8),
+                (Fault::NotUtf8, None) => ctx.say(Phrase::NotUtf8),
             }
         }
         Input::Blank => ctx.say(Phrase::AskName),
@@ -175,8 +175,11 @@ pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, ba
 fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Rest) {
     match (rest, message) {
         (Rest::Items { item, next }, Some(message)) => resume_items(ctx, me, message, (item, next)),
-        (Rest::Found(records), Some(message)) if message.is("REDACT") => {
-            redact::go_on(ctx, me, message, &records);
+        (Rest::Found(found), Some(message)) if !ctx.state.redacted.knows_since(found.as_of) => {
+            take_too_long(ctx, message);
+        }
+        (Rest::Found(found), Some(message)) if message.is("REDACT") => {
+            redact::go_on(ctx, me, message, found.records.as_slice());
         }
         _ if !ctx.has_reader() => {}
         (Rest::Rooms { after, wall_us }, Some(message)) => {
@@ -186,14 +189,10 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
         (Rest::Names { room, people, is_entering }, _) => {
             rooms::send_names_of(ctx, (room, people), is_entering);
         }
-        (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
-        (Rest::Found(records), Some(message)) if message.is("SEARCH") => search::go_on(ctx, records),
-        (Rest::TooLong, Some(message)) => {
-            let (command, text) =
-                (message.command().to_uppercase(), "The disk takes too long to answer, ask for less");
-            refuse::try_again(ctx, &command, ("TRY_AGAIN", None), text);
-        }
-        (Rest::Found(records), Some(message)) => history::go_on(ctx, message, records),
+        (Rest::Records { room, found, batch }, _) => history::send_records(ctx, room, found, batch),
+        (Rest::Found(found), Some(message)) if message.is("SEARCH") => search::go_on(ctx, found),
+        (Rest::TooLong, Some(message)) => take_too_long(ctx, message),
+        (Rest::Found(found), Some(message)) => history::go_on(ctx, message, found),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
         // Without their line these can't go on; `Whowas` goes on with its item of a list.
         (
@@ -206,6 +205,11 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             _,
         ) => {}
     }
+}
+
+fn take_too_long(ctx: &mut Context<'_>, message: &Message) {
+    let text = "The disk takes too long to answer, ask for less";
+    refuse::try_again(ctx, &message.command().to_uppercase(), ("TRY_AGAIN", None), text);
 }
 
 /// Goes on with the rest of one item, and with the items behind it, which are obeyed even if nobody

@@ -1,11 +1,17 @@
 //! A disk that is full, and has room again.
 
 use super::batch::{Batch, Recipients};
+use super::encode::irc::command;
 use super::ids::SessionId;
 use super::state::State;
+use crate::chat::Action;
+use crate::chat::action::Target;
 use crate::chat::kept::Everything;
 use crate::text::{Lang, Phrase};
 use crate::wire::{Line, Tags};
+
+/// Why something is refused while the disk is full.
+pub(super) const NOT_KEPT: &str = "The server's disk is full, try again later";
 
 impl State {
     /// The disk is full, or has room again: then all rooms and their members are kept anew.
@@ -30,4 +36,19 @@ impl State {
             batch.deliver(Recipients::all(plain), |out| out.extend(format!("[{sentence}]\r\n").bytes()));
         }
     }
+}
+
+/// The command and the target of an action that would have to be kept, while that can't be.
+pub(super) fn unkept(state: &State, action: &Action) -> Option<(&'static str, String)> {
+    let (command, room) = match action {
+        _ if !state.is_full => return None,
+        Action::Say { to: Target::Room(room, None), chat_message } if !chat_message.ephemeral => {
+            (command(chat_message.kind), room)
+        }
+        Action::Redact { room, .. } => ("REDACT", room),
+        Action::Topic { room, .. } => ("TOPIC", room),
+        Action::Modes { room, .. } => ("MODE", room),
+        _ => return None,
+    };
+    Some((command, room.name.to_string()))
 }

@@ -6,7 +6,8 @@
 
 use super::caps::Caps;
 use super::console_event::Departure;
-use super::context::{Context, NOT_KEPT};
+use super::context::Context;
+use super::full::NOT_KEPT;
 use super::input::{Fault, Input};
 use super::irc::{history, rooms};
 use super::limits::PACKET_BYTES;
@@ -28,13 +29,13 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
         return ctx.close(Departure::Quit(None));
     }
     if HELP.iter().any(|word| line.eq_ignore_ascii_case(word)) {
-        return explain(ctx, Phrase::NameHelp);
+        return ctx.say(Phrase::NameHelp);
     }
     let name = match Name::parse(line) {
         Ok(name) => name,
         Err(why) => {
             let suggestion = Name::suggest(line);
-            return explain(ctx, Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
+            return ctx.say(Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
         }
     };
     if registration::lacks_password(ctx) {
@@ -45,18 +46,9 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
     ctx.connect(arrival, name, reply_to_arrival);
 }
 
-/// Explains what is wrong with a name, and extends the time to register.
-pub(super) fn explain(ctx: &mut Context<'_>, phrase: Phrase<'_>) {
-    let now = ctx.now.uptime;
-    if let Some(registration) = ctx.session_mut().registration() {
-        (registration.since, registration.begun) = (now, Some(now));
-    }
-    ctx.say(phrase);
-}
-
 fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, Refusal>) {
     let Ok(me) = outcome else {
-        return explain(ctx, Phrase::NameTaken { name: name.as_str() });
+        return ctx.say(Phrase::NameTaken { name: name.as_str() });
     };
     // From here on the reader gets sentences.
     ctx.set_caps(Caps::LINE_MODE);

@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub struct LookupId {
     pub session: SessionId,
     pub number: u64,
+    /// The last entry of the log when it was asked.
+    pub as_of: Seq,
 }
 
 /// [`super::Hub::found`] takes the answer. It must come: until then the session's lines wait.
@@ -34,31 +36,40 @@ pub enum Found {
     TooLong(LookupId),
 }
 
-/// Redactions that are remembered: an answer that is on its way, or is being sent, may still have
-/// the message.
+/// Redactions that are remembered.
 const MOST: usize = 4096;
 
-/// Messages that were redacted lately.
+/// Messages that were redacted lately: an answer that is on its way, or is being sent, may still
+/// have them. One that is older than what is remembered is sent no further.
 #[derive(Debug, Default)]
 pub(super) struct Redacted {
     messages: BTreeSet<Seq>,
-    /// The same, the oldest redaction first; at most [`MOST`].
-    order: VecDeque<Seq>,
+    /// The same, each with the entry that redacted it, the oldest redaction first; at most [`MOST`].
+    order: VecDeque<(Seq, Seq)>,
+    /// The last redaction that is forgotten.
+    forgotten: Seq,
 }
 
 impl Redacted {
-    pub(super) fn add(&mut self, message: Seq) {
+    /// A message was redacted `by` this entry.
+    pub(super) fn add(&mut self, message: Seq, by: Seq) {
         if self.messages.insert(message) {
-            self.order.push_back(message);
+            self.order.push_back((message, by));
         }
         if self.order.len() > MOST
-            && let Some(oldest) = self.order.pop_front()
+            && let Some((oldest, by)) = self.order.pop_front()
         {
             self.messages.remove(&oldest);
+            self.forgotten = by;
         }
     }
 
     pub(super) fn has(&self, message: Seq) -> bool {
         self.messages.contains(&message)
+    }
+
+    /// Whether it knows all redactions since this entry.
+    pub(super) fn knows_since(&self, as_of: Seq) -> bool {
+        self.forgotten <= as_of
     }
 }

@@ -35,6 +35,7 @@ mod silent;
 mod close;
 mod encode;
 mod full;
+mod liveness;
 mod monitor;
 mod persist;
 mod publish;
@@ -75,7 +76,7 @@ use lines::{End, PendingCheck};
 use session::Session;
 use state::State;
 use std::time::Duration;
-use unfinished::Rest;
+use unfinished::{Records, Rest};
 
 /// The state machine of the server: all connections and all rooms.
 ///
@@ -114,7 +115,10 @@ impl Hub {
         match found {
             Found::Recent(room, records) => self.state.add_page(&room, &records),
             Found::TooLong(id) => self.answered(id, Rest::TooLong),
-            Found::Answer(id, records) => self.answered(id, Rest::Found(records)),
+            Found::Answer(id, records) => {
+                let records = records.into_iter();
+                self.answered(id, Rest::Found(Records { as_of: id.as_of, records }));
+            }
         }
     }
 
@@ -156,9 +160,7 @@ impl Hub {
     pub fn encrypted(&mut self, id: SessionId, now: Now) {
         let Some(session) = self.state.session_mut(id) else { return };
         session.is_encrypted = true;
-        if let Some(registration) = session.registration() {
-            registration.begin(now.uptime);
-        }
+        self.state.has_begun(id, now);
     }
 
     /// Handles the lines that one read of a connection has completed: at most 64, or none. The I/O
@@ -168,13 +170,8 @@ impl Hub {
             return batch.released.push(id);
         };
         (session.since, session.is_pinged) = (now.uptime, false);
-        if let Some(registration) = session.registration()
-            && (inputs.is_empty() || inputs.iter().any(|input| *input != Input::Blank))
-        {
-            registration.begin(now.uptime);
-            if registration.silent.take().is_some() {
-                self.state.silent.remove(id);
-            }
+        if inputs.is_empty() || inputs.iter().any(|input| *input != Input::Blank) {
+            self.state.has_begun(id, now);
         }
         let mut ctx = Context::new(&mut self.state, id, now, batch);
         for input in inputs {
@@ -261,7 +258,7 @@ impl Hub {
     pub fn tick(&mut self, now: Now, batch: &mut Batch) {
         schedule::end_delays(&mut self.state, now);
         schedule::resume_ready(&mut self.state, now, batch);
-        schedule::ask_the_silent(&mut self.state, now, batch);
+        liveness::ask_the_silent(&mut self.state, now, batch);
         self.state.expire_rooms(now, batch);
         self.state.reap(batch);
         self.state.round = self.state.work.round();
@@ -270,7 +267,7 @@ impl Hub {
     /// Sends PING to everybody who has registered up to this entry, out of turn: while a disk stalls, the I/O layer delivers
     /// this batch before others, so that clients see that the connection is not cut. Nobody has to answer it.
     pub fn ping_all(&self, until: Seq, batch: &mut Batch) {
-        schedule::ping_all(&self.state, until, batch);
+        liveness::ping_all(&self.state, until, batch);
     }
 
     /// Whether a session has lines that go on in the next round.

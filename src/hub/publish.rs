@@ -64,7 +64,7 @@ impl State {
         for event in events.iter() {
             self.history.add(event.record);
             if let EventKind::Redacted { message, .. } = &event.record.kind {
-                self.redacted.add(message.seq);
+                self.redacted.add(message.seq, event.record.seq());
             }
         }
         for room in &events.ended {

@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-/// One entry for each open connection. When a deadline moves later its entry stays, and is put back
-/// when it comes up: so a line that arrives costs nothing here.
+/// One entry for each open connection, and those of connections that were closed since their alarm was
+/// set, for as long as a deadline may be away. When a deadline moves later its entry stays, and is put
+/// back when it comes up: so a line that arrives costs nothing here.
 #[derive(Debug, Default)]
 pub(super) struct Timers(BinaryHeap<Reverse<Alarm>>);
 

@@ -4,7 +4,7 @@
 //! are dealt with exactly once: rooms are visited in the order of their names, which never change,
 //! and people by a list of their numbers, which they keep as long as they are here.
 
-use crate::chat::{Record, RoomKey, UserId};
+use crate::chat::{Record, RoomKey, Seq, UserId};
 use crate::wire::Message;
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -21,6 +21,19 @@ pub(super) struct Unfinished {
     pub(super) batch: Option<String>,
 }
 
+/// Records that were found when the log ended with the entry `as_of`.
+#[derive(Debug)]
+pub(super) struct Records {
+    pub(super) as_of: Seq,
+    pub(super) records: IntoIter<Arc<Record>>,
+}
+
+impl Records {
+    pub(super) fn none() -> Records {
+        Records { as_of: Seq(u64::MAX), records: Vec::new().into_iter() }
+    }
+}
+
 /// What is left of a line.
 #[derive(Debug)]
 pub(super) enum Rest {
@@ -34,9 +47,9 @@ pub(super) enum Rest {
     /// Members of a room whose names are still to be listed; `is_entering` after a JOIN.
     Names { room: RoomKey, people: IntoIter<UserId>, is_entering: bool },
     /// Records of a room's history, or of those that each record names, in this batch.
-    Records { room: Option<RoomKey>, records: IntoIter<Arc<Record>>, batch: Option<String> },
+    Records { room: Option<RoomKey>, found: Records, batch: Option<String> },
     /// What the disk has answered; nothing until then.
-    Found(Vec<Arc<Record>>),
+    Found(Records),
     /// The disk has not answered in time.
     TooLong,
     /// WHOWAS entries of the item before `next`: those before this number. So many were told.

@@ -114,8 +114,10 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), StartError> {
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| system_errors::why(&error, lang))?;
     let signal = first_signal().map_err(|error| system_errors::why(&error, lang))?;
-    // No client could verify the server's own certificate.
-    if let (Encryption::Required { sts_port }, Some(_)) = (&mut config.encryption, &args.cert) {
+    // No client could verify the server's own certificate, and a proxy has a port of its own.
+    if let (Encryption::Required { sts_port }, Some(_), true) =
+        (&mut config.encryption, &args.cert, args.proxy_from.is_empty())
+    {
         *sts_port = listeners.first().map(|listener| listener.reachable.port());
     }
     let (hub, kept) = match &place {
@@ -192,6 +194,7 @@ fn restore(
         },
         keep: args.keep.map(|cli::Age(age)| age),
         max_bytes: args.data_max.0.saturating_sub(BESIDE_BYTES),
+        at_least: Seq(wall_us()),
         ..Options::DEFAULT
     };
     let name = for_drawing(&folder.display().to_string()).into_owned();

@@ -12,7 +12,6 @@ use super::tls::Tls;
 use crossbeam::channel::Sender;
 use std::sync::atomic::AtomicBool;
 
-/// What all threads of a server share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,

@@ -23,7 +23,7 @@ pub(super) fn index(connection: &Connection, most: usize) -> rusqlite::Result<us
         "SELECT text, rooms, kind, source, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = select.query(params![indexed(connection)?, most])?;
-    let (mut places, mut words, mut last, mut records) = (Vec::new(), Vec::new(), 0, 0);
+    let (mut places, mut words, mut last, mut records) = (Vec::new(), Vec::new(), 0u64, 0);
     while words.len() < HASHES
         && let Some(row) = rows.next()?
     {

@@ -19,7 +19,7 @@
 //! | `reader.rs` | the past of a room, on a connection of its own |
 //! | `searching.rs` | a search in it, slice by slice |
 //!
-//! Everybody but `server/` knows nothing of it. The thread that commits knows a [`Store`], so that
+//! Only `server/` imports it. The thread that commits knows a [`Store`], so that
 //! tests give it one that fails.
 
 mod blocks;

@@ -10,10 +10,9 @@ use super::schema;
 use super::scrub::Scrubber;
 use super::trusted_clock::{KnownTime, TrustedClock};
 use super::writing::Totals;
-use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
 use crate::chat::modes::Authority;
-use crate::chat::room::{Listed, Setting, Topic};
+use crate::chat::room::{Emptied, Listed, Setting, Topic};
 use crate::chat::{Nonce, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
 use rusqlite::{Connection, Row};
@@ -65,7 +64,10 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     }
     // What a reader would look at one by one; and rooms are asked whether they have messages.
     while blocks::index(&transaction, options.block_records)? > 0 {}
-    let restored = load(&transaction)?;
+    let mut restored = load(&transaction)?;
+    if version > 0 {
+        restored.last = restored.last.max(options.at_least);
+    }
     set_meta(&transaction, "seq", restored.last.0.saturating_add(RESERVED))?;
     set_meta(&transaction, "started_seq", restored.last.0)?;
     set_meta(&transaction, "started_uptime_us", micros(restored.uptime))?;
@@ -91,16 +93,16 @@ fn load(connection: &Connection) -> rusqlite::Result<Restored> {
     let nonce = connection.query_row("SELECT value FROM meta WHERE name = 'nonce'", [], |row| row.get(0))?;
     let last = Seq(meta(connection, "seq")?.unwrap_or(0));
     let uptime = Duration::from_micros(meta(connection, "uptime_us")?.unwrap_or(0));
-    let started = Duration::from_micros(meta(connection, "started_uptime_us")?.unwrap_or(0));
-    if uptime >= started + REMEMBERED {
+    let started = Seq(meta(connection, "started_seq")?.unwrap_or(0));
+    let started_uptime = Duration::from_micros(meta(connection, "started_uptime_us")?.unwrap_or(0));
+    if uptime >= started_uptime + REMEMBERED {
         // They were in a room before the start before this one, and have not come back in time.
-        let started = meta(connection, "started_seq")?.unwrap_or(0);
-        connection.execute("DELETE FROM member WHERE user <= ?1", [started])?;
+        connection.execute("DELETE FROM member WHERE user <= ?1", [started.0])?;
     }
     let mut rooms = load_rooms(connection)?;
     load_lists(connection, &mut rooms)?;
     let members = load_members(connection, &rooms)?;
-    Ok(Restored { nonce, last, uptime, rooms: rooms.into_values().collect(), members })
+    Ok(Restored { nonce, started, last, uptime, rooms: rooms.into_values().collect(), members })
 }
 
 /// By the number of their rows.
@@ -110,7 +112,7 @@ fn load_rooms(connection: &Connection) -> rusqlite::Result<Rooms> {
     let mut statement = connection.prepare(
         "SELECT id, name, made, made_us, maker, topic, topic_by, topic_us, flags, server_flags,
                 key, key_by_server, members_at_most, members_by_server,
-                emptied, emptied_uptime_us, emptied_network,
+                emptied, emptied_uptime_us,
                 EXISTS (SELECT 1 FROM place WHERE room = id AND said = 1)
          FROM room WHERE NOT has_ended",
     )?;
@@ -123,11 +125,7 @@ fn load_rooms(connection: &Connection) -> rusqlite::Result<Rooms> {
             None => None,
         };
         let emptied = match row.get(14)? {
-            Some(seq) => Some(Emptied {
-                seq: Seq(seq),
-                since: Duration::from_micros(row.get(15)?),
-                network: row.get(16)?,
-            }),
+            Some(seq) => Some(Emptied { seq: Seq(seq), since: Duration::from_micros(row.get(15)?) }),
             None => None,
         };
         let state = RoomState {
@@ -141,7 +139,7 @@ fn load_rooms(connection: &Connection) -> rusqlite::Result<Rooms> {
             limit: setting(row, 12)?,
             lists: Default::default(),
             emptied,
-            has_messages: row.get(17)?,
+            has_messages: row.get(16)?,
         };
         rooms.insert(row.get(0)?, state);
     }

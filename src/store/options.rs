@@ -1,5 +1,6 @@
 //! The settings of a store.
 
+use crate::chat::Seq;
 use std::time::Duration;
 
 /// When a commit counts as done.
@@ -36,12 +37,21 @@ pub struct Options {
     /// milliseconds mostly for the disk: with a thousand messages a second less than one in a hundred has
     /// to.
     pub log_pages: u32,
+    /// The number that the log goes on from, unless it is further. Where this is the time (µs since the
+    /// Unix epoch), an older copy of the folder that is put back uses no number a second time.
+    pub at_least: Seq,
 }
 
 impl Options {
     /// A test may want other sizes.
-    pub const DEFAULT: Options =
-        Options { sync: Sync::Disk, keep: None, max_bytes: 1 << 30, block_records: 512, log_pages: 2000 };
+    pub const DEFAULT: Options = Options {
+        sync: Sync::Disk,
+        keep: None,
+        max_bytes: 1 << 30,
+        block_records: 512,
+        log_pages: 2000,
+        at_least: Seq(0),
+    };
 }
 
 /// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can still be

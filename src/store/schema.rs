@@ -29,7 +29,7 @@ CREATE TABLE room (
     flags INTEGER NOT NULL, server_flags INTEGER NOT NULL,
     key TEXT, key_by_server INTEGER,
     members_at_most INTEGER, members_by_server INTEGER,
-    emptied INTEGER, emptied_uptime_us INTEGER, emptied_network TEXT,
+    emptied INTEGER, emptied_uptime_us INTEGER,
     UNIQUE (made, name)
 );
 

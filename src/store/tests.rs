@@ -7,12 +7,11 @@ mod trims;
 use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
-use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
 use crate::chat::question::{Question, Search, Wanted};
 use crate::chat::record::SaidTo;
-use crate::chat::room::{Listed, Setting, Topic};
+use crate::chat::room::{Emptied, Listed, Setting, Topic};
 use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -244,6 +243,20 @@ fn what_outlives_a_restart_comes_back() {
     assert_eq!((restored.last, restored.members), (Seq(2000), vec![back]));
 }
 
+/// A copy that was put back gave numbers again that the server had given since: clients took what was
+/// said then for what they had.
+#[test]
+fn a_copy_that_is_put_back_uses_no_number_again() {
+    let folder = Folder::new();
+    let at_least = Seq(1_700_000_000_000_000);
+    let (_, restored) = folder.open(Options { at_least, ..OPTIONS });
+    assert_eq!(restored.last, Seq(0), "a folder that is made has no copy");
+    let (disk, restored) = folder.open(Options { at_least, ..OPTIONS });
+    assert_eq!(restored.last, at_least);
+    drop(disk);
+    assert!(folder.open(OPTIONS).1.last > at_least, "also where the clock was set back");
+}
+
 #[test]
 fn what_is_taken_back_is_gone() {
     let folder = Folder::new();
@@ -409,7 +422,7 @@ fn no_room_was_emptied_later_than_now() {
     let folder = Folder::new();
     let (mut disk, _) = folder.open(OPTIONS);
     let (lab, since) = (room("#lab"), Duration::from_millis(10));
-    let emptied = Some(Emptied { seq: Seq(3), since, network: "n".into() });
+    let emptied = Some(Emptied { seq: Seq(3), since });
     let rooms = BTreeMap::from([(lab.clone(), RoomState { emptied, ..state(&lab) })]);
     disk.commit(&[Persist { rooms, uptime: since, ..Persist::default() }]).unwrap();
     drop(disk);

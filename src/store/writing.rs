@@ -194,12 +194,12 @@ impl<'a> Writing<'a> {
             .prepare(
                 "INSERT INTO room (made, name, made_us, maker, topic, topic_by, topic_us,
                      flags, server_flags, key, key_by_server, members_at_most, members_by_server,
-                     emptied, emptied_uptime_us, emptied_network)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                     emptied, emptied_uptime_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
                  ON CONFLICT (made, name) DO UPDATE SET topic = ?5, topic_by = ?6, topic_us = ?7,
                      flags = ?8, server_flags = ?9, key = ?10, key_by_server = ?11,
                      members_at_most = ?12, members_by_server = ?13, emptied = ?14,
-                     emptied_uptime_us = ?15, emptied_network = ?16
+                     emptied_uptime_us = ?15
                  RETURNING id",
             )?
             .query_row(
@@ -219,7 +219,6 @@ impl<'a> Writing<'a> {
                     by_server(limit),
                     emptied.as_ref().map(|emptied| emptied.seq.0),
                     emptied.as_ref().map(|emptied| micros(emptied.since)),
-                    emptied.as_ref().map(|emptied| &emptied.network),
                 ],
                 |row| row.get(0),
             )?;

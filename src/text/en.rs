@@ -482,7 +482,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::LocalOperators { room } => {
             write!(
                 out,
-                "people on this machine are operators of {room}, without limits (unless --local-operators off)"
+                "people on this machine are operators of {room} and of rooms without an operator, without limits (unless --local-operators off)"
             )
         }
         Phrase::NoLocalOperators { room, why } => {

@@ -422,7 +422,10 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotWrite { path, why } => write!(out, "無法寫入 {path}: {why}"),
         Phrase::Seats { count, bound } => write!(out, "最多可容納 {count} 人 ({bound})"),
         Phrase::LocalOperators { room } => {
-            write!(out, "從這台電腦進來的人是 {room} 的管理員，不受限制 (--local-operators off 則否)")
+            write!(
+                out,
+                "從這台電腦進來的人是 {room} 和沒有管理員的聊天室的管理員，不受限制 (--local-operators off 則否)"
+            )
         }
         Phrase::NoLocalOperators { room, why } => {
             let why = match why {

@@ -7,7 +7,8 @@ use super::tags::Tags;
 
 /// The capability, and the type of its batches.
 pub const NAME: &str = "draft/multiline";
-const CONCAT: &str = "draft/multiline-concat";
+/// The tag of a line that goes on where the one before it ended.
+pub const CONCAT: &str = "draft/multiline-concat";
 
 /// What one message may hold: the value of the capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

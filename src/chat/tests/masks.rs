@@ -25,7 +25,7 @@ const LONG: usize = (PATTERN_BYTES - 7) / 2;
 
 /// Alice's room, in which bob is, with a full list of such bans.
 fn room_with_bans(stars: usize) -> (Play, UserKey, UserKey) {
-    let mut play = Play::new(KEEP);
+    let mut play = Play::new(KEEP, MessagesKept::InMemory);
     let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
     for who in [alice, bob] {
         play.act(who, Action::Enter { room: room("#A"), key: None }, &mut Events::default()).unwrap();

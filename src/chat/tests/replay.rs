@@ -42,8 +42,12 @@ fn deeds() -> impl Strategy<Value = Vec<(usize, Deed)>> {
     rest.prop_map(move |rest| [begin.clone(), rest].concat())
 }
 
-fn start() -> Lobby {
-    Play::new(KEEP).lobby
+fn start(kept: MessagesKept) -> Lobby {
+    Play::new(KEEP, kept).lobby
+}
+
+fn kept() -> impl Strategy<Value = MessagesKept> {
+    prop_oneof![Just(MessagesKept::InMemory), Just(MessagesKept::OnDisk)]
 }
 
 proptest! {
@@ -51,10 +55,11 @@ proptest! {
     #[test]
     fn any_entries_have_the_same_outcomes_from_a_snapshot_on(
         deeds in deeds(),
+        kept in kept(),
         starts in proptest::collection::vec(proptest::bool::weighted(0.2), 100),
     ) {
-        let (mut one, mut other) = (start(), start());
-        for (entry, starts) in play(&deeds).entries.iter().zip(starts) {
+        let (mut one, mut other) = (start(kept), start(kept));
+        for (entry, starts) in play(&deeds, kept).entries.iter().zip(starts) {
             if starts {
                 other = Lobby::restore(&other.snapshot()).unwrap();
             }
@@ -66,8 +71,8 @@ proptest! {
 
     /// A file may be cut or changed.
     #[test]
-    fn what_is_no_snapshot_is_refused(deeds in deeds(), at in any::<prop::sample::Index>(), byte: u8) {
-        let mut bytes = play(&deeds).lobby.snapshot();
+    fn what_is_no_snapshot_is_refused(deeds in deeds(), kept in kept(), at in any::<prop::sample::Index>(), byte: u8) {
+        let mut bytes = play(&deeds, kept).lobby.snapshot();
         let at = at.index(bytes.len());
         prop_assert!(Lobby::restore(&bytes[..at]).is_err());
         bytes[at] = byte;
@@ -80,7 +85,7 @@ proptest! {
 
 #[test]
 fn a_snapshot_of_another_version_is_told_from_a_broken_one() {
-    let mut bytes = start().snapshot();
+    let mut bytes = start(MessagesKept::InMemory).snapshot();
     assert_eq!(Lobby::restore(&[]).unwrap_err(), SnapshotError::Malformed);
     bytes.push(0);
     assert_eq!(Lobby::restore(&bytes).unwrap_err(), SnapshotError::Malformed);
@@ -91,7 +96,7 @@ fn a_snapshot_of_another_version_is_told_from_a_broken_one() {
 /// The next one in a place that somebody left in one process has another index in the other.
 #[test]
 fn indices_of_two_processes_may_differ() {
-    let mut play = Play::new(KEEP);
+    let mut play = Play::new(KEEP, MessagesKept::InMemory);
     let mut events = Events::default();
     let people = ["a", "b", "c"].map(|name| play.connect(name).unwrap());
     for who in people {

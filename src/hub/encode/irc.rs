@@ -6,7 +6,7 @@ use crate::chat::{Change, EventKind, Record};
 use crate::hub::caps::Caps;
 use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::time;
-use crate::wire::{BODY, Line, MAX_PARAMS, Tags};
+use crate::wire::{BODY, Line, MAX_PARAMS, Tags, multiline};
 
 /// The capabilities that a reader needs to be told of such an event.
 pub(in crate::hub) fn needs(kind: &EventKind) -> Caps {
@@ -83,12 +83,12 @@ fn multiline(event: &Record, caps: Caps, (to, chat_message): (&SaidTo, &ChatMess
         return;
     }
     let id = event.id.to_string();
-    let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
+    let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param(multiline::NAME);
     addressed(open, to).write(&tags_of(event, caps, true), out);
     for part in parts {
         let mut tags = Tags::new().with("batch", &id);
         if part.joins {
-            tags.push("draft/multiline-concat", "");
+            tags.push(multiline::CONCAT, "");
         }
         begin(command(chat_message.kind)).text(&part.text).write(&tags, out);
     }

@@ -8,12 +8,11 @@ use crate::hub::context::Context;
 use crate::hub::encode::written;
 use crate::hub::limits::MOST_HISTORY;
 use crate::hub::time;
-use crate::hub::unfinished::Rest;
+use crate::hub::unfinished::{Records, Rest};
 use crate::hub::words::short;
 use crate::wire::Message;
 use std::cell::Cell;
 use std::sync::Arc;
-use std::vec::IntoIter;
 
 pub(in crate::hub) fn chathistory(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let params: Vec<&str> = message.params().collect();
@@ -65,20 +64,21 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let is_whole = question.is_answered_by(past.history, &records, most, wanted);
     ctx.worked(looked_at / 8);
     if is_whole || !ctx.state.config.persists {
-        send(ctx, key, records);
+        let as_of = ctx.state.log.last();
+        send(ctx, key, Records { as_of, records: records.into_iter() });
     } else {
         ctx.look_up(key, question, most, wanted);
     }
 }
 
 /// Sends what the disk has answered.
-pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, message: &Message, records: Vec<Arc<Record>>) {
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, message: &Message, found: Records) {
     let target = message.param(1).unwrap_or_default();
-    let Some(room) = ctx.own_room(target).and_then(|id| ctx.lobby().room_key(id)) else {
+    let Some(room) = ctx.own_room_key(target) else {
         let subcommand = message.param(0).unwrap_or_default();
         return refuse_target(ctx, subcommand, target);
     };
-    send(ctx, room, records);
+    send(ctx, room, found);
 }
 
 fn refuse_target(ctx: &mut Context<'_>, subcommand: &str, target: &str) {
@@ -111,9 +111,9 @@ fn read_moment<'a>(nonce: &Nonce, reference: &'a str) -> Result<Moment, (&'stati
     }
 }
 
-fn send(ctx: &mut Context<'_>, room: RoomKey, records: Vec<Arc<Record>>) {
+fn send(ctx: &mut Context<'_>, room: RoomKey, found: Records) {
     let batch = ctx.open_batch("chathistory", &[room.name.as_str()]);
-    send_records(ctx, Some(room), records.into_iter(), batch);
+    send_records(ctx, Some(room), found, batch);
 }
 
 /// Sends these records to a member of that room, or of the room of each, as far as the slice goes, except
@@ -121,9 +121,20 @@ fn send(ctx: &mut Context<'_>, room: RoomKey, records: Vec<Arc<Record>>) {
 pub(in crate::hub) fn send_records(
     ctx: &mut Context<'_>,
     room: Option<RoomKey>,
-    mut records: IntoIter<Arc<Record>>,
+    Records { as_of, mut records }: Records,
     batch: Option<String>,
 ) {
+    if !ctx.state.redacted.knows_since(as_of) {
+        ctx.close_batch(batch.as_deref());
+        let text = "Messages could not be retrieved";
+        match room {
+            // To those who have not asked, it is a replay.
+            Some(_) if !ctx.caps().has(Caps::CHATHISTORY) => {}
+            Some(room) => ctx.fail("CHATHISTORY", "MESSAGE_ERROR", &[short(room.name.as_str())], text),
+            None => ctx.fail("SEARCH", "TRY_AGAIN", &[], text),
+        }
+        return;
+    }
     while let Some(record) = records.next() {
         let of = room.as_ref().or(record.kind.rooms().first());
         let id = of.and_then(|room| ctx.lobby().room_id(room));
@@ -133,7 +144,7 @@ pub(in crate::hub) fn send_records(
             ctx.send_in_batch(batch.as_deref(), &event);
         }
         if ctx.is_spent() && records.len() > 0 {
-            return ctx.pause(Rest::Records { room, records, batch });
+            return ctx.pause(Rest::Records { room, found: Records { as_of, records }, batch });
         }
     }
     ctx.close_batch(batch.as_deref());
@@ -185,7 +196,7 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
         return;
     }
     let Some(room) = ctx.lobby().room_key(room) else { return };
-    let mut events = ctx.state.history.room(&room).last(&Span::ALL, most, Record::is_message);
+    let mut events = ctx.state.history.room(&room).last(&Span::ALL, most, Record::may_be_replayed);
     if most_bytes < usize::MAX {
         let mut bytes = 0;
         let fits = |event: &&Arc<Record>| {
@@ -203,5 +214,6 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
         let text = format!("Earlier messages: {}", events.len());
         ctx.send(ctx.line("NOTICE").param(room.name.as_str()).text(&text));
     }
-    send(ctx, room, events);
+    let as_of = ctx.state.log.last();
+    send(ctx, room, Records { as_of, records: events.into_iter() });
 }

@@ -4,7 +4,8 @@ use super::talk;
 use crate::chat::UserId;
 use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::hub::caps::Caps;
-use crate::hub::context::{Context, NOT_KEPT};
+use crate::hub::context::Context;
+use crate::hub::full::NOT_KEPT;
 use crate::hub::input::Input;
 use crate::hub::limits::{MULTILINE_BYTES, MULTILINE_LINES, MULTILINE_TIME};
 use crate::hub::lines::Queued;
@@ -12,7 +13,7 @@ use crate::hub::session::{BatchFault, Draft};
 use crate::hub::words::short;
 use crate::text::name::fold;
 use crate::text::sanitise::for_wire;
-use crate::wire::Message;
+use crate::wire::{Message, multiline};
 use std::time::Duration;
 
 /// The value of the capability.
@@ -38,7 +39,7 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
         return fail(ctx, BatchFault("INVALID_REFTAG", vec![id.to_owned()], "Invalid reference tag"));
     }
     let kind = message.param(1).unwrap_or_default();
-    if kind != KIND {
+    if kind != multiline::NAME {
         let context = vec![id.to_owned(), kind.to_owned()];
         return fail(ctx, BatchFault("UNKNOWN_TYPE", context, "Unknown batch type"));
     }
@@ -67,8 +68,6 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
         fault: None,
     });
 }
-
-const KIND: &str = "draft/multiline";
 
 fn is_reference(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -126,7 +125,7 @@ pub(in crate::hub) fn open_at_last(ctx: &Context<'_>) -> Option<String> {
 }
 
 fn opens(message: &Message, id: &str) -> bool {
-    is_reference(id) && message.param(1) == Some(KIND) && target(message).is_some()
+    is_reference(id) && message.param(1) == Some(multiline::NAME) && target(message).is_some()
 }
 
 /// Whether a message is the end of this batch.
@@ -207,7 +206,7 @@ fn add(draft: &mut Draft, message: &Message, came: Option<Duration>) -> Result<(
         return Err(BatchFault("MULTILINE_INVALID_TARGET", context, "Invalid multiline target"));
     }
     let text = message.param(1).map(for_wire).unwrap_or_default().into_owned();
-    let joins = message.raw_tags().any(|tag| tag.split('=').next() == Some("draft/multiline-concat"));
+    let joins = multiline::joins(message);
     if joins && text.is_empty() {
         return Err(invalid("Invalid multiline batch with concatenated blank line"));
     }
@@ -227,10 +226,7 @@ fn add(draft: &mut Draft, message: &Message, came: Option<Duration>) -> Result<(
 fn whole(parts: &[Part]) -> String {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
-        if at > 0 && !part.joins {
-            text.push('\n');
-        }
-        text.push_str(&part.text);
+        multiline::add(&mut text, at, &part.text, part.joins);
     }
     text
 }

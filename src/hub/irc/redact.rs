@@ -1,7 +1,7 @@
 //! REDACT (IRCv3 message-redaction).
 
 use crate::chat::question::{Moment, Question, Wanted};
-use crate::chat::{Action, EventKind, Record, Refusal, RoomKey, UserId};
+use crate::chat::{Action, EventKind, Record, Refusal, UserId};
 use crate::hub::context::Context;
 use crate::hub::words::short;
 use crate::wire::Message;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let Some(reason) = ctx.reason(message.param(2)) else { return };
-    let Some(room) = own_room(ctx, target) else {
+    let Some(room) = ctx.own_room_key(target) else {
         return refuse_target(ctx, target);
     };
     let Some(seq) = ctx.lobby().nonce.seq_of(id) else { return refuse_message(ctx, target, id) };
@@ -32,7 +32,7 @@ pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Messag
 pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, me: UserId, message: &Message, records: &[Arc<Record>]) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let Some(reason) = ctx.reason(message.param(2)) else { return };
-    let Some(room) = own_room(ctx, target) else { return refuse_target(ctx, target) };
+    let Some(room) = ctx.own_room_key(target) else { return refuse_target(ctx, target) };
     let seq = ctx.lobby().nonce.seq_of(id);
     let said =
         |record: &&Arc<Record>| Some(record.seq()) == seq && matches!(record.kind, EventKind::Said { .. });
@@ -59,11 +59,6 @@ fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome
         Err(Refusal::NotKept) => {}
         Err(_) => refuse_target(ctx, target),
     }
-}
-
-/// The room, if the client is in it: nothing is told about messages of other rooms.
-fn own_room(ctx: &Context<'_>, target: &str) -> Option<RoomKey> {
-    ctx.lobby().room_key(ctx.own_room(target)?)
 }
 
 fn refuse_target(ctx: &mut Context<'_>, target: &str) {

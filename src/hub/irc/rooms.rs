@@ -4,7 +4,8 @@ use super::{history, marker};
 use crate::chat::room::BLOCK;
 use crate::chat::{Action, Flag, Refusal, RoomId, RoomKey, UserId, UserKey, UserMode};
 use crate::hub::context::Context;
-use crate::hub::limits::TOPIC_BYTES;
+use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
+use crate::hub::mode_table::RoomMode;
 use crate::hub::names_cache;
 use crate::hub::unfinished::Rest;
 use crate::hub::words::{items, short};
@@ -110,7 +111,9 @@ pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message)
 
 /// Goes on with the rooms of the list from `next` on.
 pub(in crate::hub) fn part_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
-    let Some(reason) = ctx.reason(message.param(1)) else { return };
+    // Whoever wants to leave is not kept by too long a reason.
+    let reason = message.param(1).map(|reason| for_wire(reason).into_owned());
+    let reason = reason.filter(|reason| !reason.is_empty() && reason.len() <= KICK_BYTES);
     let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
     while let Some((at, name)) = rooms.next() {
         if let Some(room) = ctx.room_key(name) {
@@ -351,7 +354,10 @@ fn reply_to_invitation(ctx: &mut Context<'_>, (other, name): (String, String), o
 
 /// Sends why an action in a room was refused.
 pub(in crate::hub) fn refuse(ctx: &mut Context<'_>, room: &str, refusal: &Refusal) {
-    if let Some((code, text)) = numeric_of(refusal) {
+    if let Refusal::ListFull(list) = refusal {
+        let letter = RoomMode::List(*list).letter().to_string();
+        ctx.reply(numeric::ERR_BANLISTFULL, &[short(room), &letter], "Channel list is full");
+    } else if let Some((code, text)) = numeric_of(refusal) {
         ctx.reply(code, &[short(room)], text);
     }
 }
@@ -372,7 +378,6 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         Refusal::TooManyRoomsMade => {
             (numeric::ERR_TOOMANYCHANNELS, "Too many channels were made from your address, join one of them")
         }
-        Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
         Refusal::NameTaken
         | Refusal::LooksLike(_)
         | Refusal::RoomLooksLike(_)
@@ -380,6 +385,7 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         | Refusal::AlreadyInRoom
         | Refusal::NotKept
         | Refusal::NotYours
+        | Refusal::ListFull(_)
         | Refusal::Unchanged => return None,
     })
 }

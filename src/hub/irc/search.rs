@@ -1,15 +1,15 @@
 //! SEARCH (soju.im/search), which the disk answers.
 
 use super::history::send_records;
+use crate::chat::UserId;
 use crate::chat::question::Search;
-use crate::chat::{Record, RoomKey, UserId};
 use crate::hub::context::Context;
 use crate::hub::limits::MOST_HISTORY;
 use crate::hub::time;
+use crate::hub::unfinished::Records;
 use crate::hub::words::short;
 use crate::text::Name;
 use crate::wire::{Message, tags::unescape};
-use std::sync::Arc;
 
 /// Only the rooms that one is in are searched.
 pub(in crate::hub) fn search(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
@@ -25,7 +25,7 @@ pub(in crate::hub) fn search(ctx: &mut Context<'_>, _me: UserId, message: &Messa
         }
     }
     if search.rooms.is_empty() {
-        return go_on(ctx, Vec::new());
+        return go_on(ctx, Records::none());
     }
     ctx.search(search);
 }
@@ -33,7 +33,7 @@ pub(in crate::hub) fn search(ctx: &mut Context<'_>, _me: UserId, message: &Messa
 /// Reads an attribute; false where it has no such value. Unknown ones are ignored.
 fn read(ctx: &Context<'_>, search: &mut Search, key: &str, value: &str) -> bool {
     match key {
-        "in" => search.rooms = own_room(ctx, value).into_iter().collect(),
+        "in" => search.rooms = ctx.own_room_key(value).into_iter().collect(),
         "from" => match Name::parse(value) {
             Ok(name) => search.from = Some(name),
             Err(_) => return false,
@@ -53,12 +53,8 @@ fn read(ctx: &Context<'_>, search: &mut Search, key: &str, value: &str) -> bool 
     true
 }
 
-fn own_room(ctx: &Context<'_>, name: &str) -> Option<RoomKey> {
-    ctx.lobby().room_key(ctx.own_room(name)?)
-}
-
 /// Sends what was found in rooms that the client is still in, and was not redacted meanwhile.
-pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, records: Vec<Arc<Record>>) {
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, found: Records) {
     let batch = ctx.open_batch("soju.im/search", &[]);
-    send_records(ctx, None, records.into_iter(), batch);
+    send_records(ctx, None, found, batch);
 }

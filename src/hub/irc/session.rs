@@ -30,6 +30,7 @@ pub(in crate::hub) fn pong(_ctx: &mut Context<'_>, _message: &Message) {}
 pub(in crate::hub) fn quit(ctx: &mut Context<'_>, message: &Message) {
     let reason = message.param(0).map(|reason| for_wire(reason).into_owned());
     let reason = reason.filter(|reason| !reason.is_empty() && reason.len() <= KICK_BYTES);
+    let reason = reason.filter(|_| ctx.may_speak_everywhere());
     multiline::drop_open(ctx, "The connection ended before the batch did");
     ctx.close(Departure::Quit(reason));
 }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn id(number: u64) -> LookupId {
-        LookupId { session: SessionId(number as u32), number }
+        LookupId { session: SessionId(number as u32), number, as_of: Seq(0) }
     }
 
     /// Whoever asked waited for all searches before, whose ever they were.

@@ -346,7 +346,10 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
     /// Does what follows from an offer.
     fn handle_offer(&mut self, session: SessionId, node: NodeId, offer: Offer) {
         let Some(Some(client)) = self.clients.get_mut(session.index()) else { return };
-        debug_assert!(matches!(client.state, SendState::Direct), "nothing stands on the plan for not_direct");
+        debug_assert!(
+            matches!(client.state, SendState::Direct),
+            "nothing is planned for a client that is not direct"
+        );
         let taken = match offer {
             Offer::Sent => return self.mark_drained(session),
             Offer::Gone => {

@@ -2,8 +2,8 @@
 //! what has come in, one gives it what is to be sent.
 //!
 //! * `rustls` keeps both directions in one value, so both threads lock it. The thread that reads
-//!   waits in `recv` without the lock. The thread that sends never waits for the lock: where it is
-//!   taken, the outlet is full for that moment.
+//!   waits in `recv` without the lock. The thread that sends does not wait for the lock: where it is
+//!   taken, the outlet is full for that moment. Only the end of a connection waits for it.
 //! * `rustls` keeps no buffers here (its `unbuffered` API), so that a silent connection holds its
 //!   keys and little else. What is sent is encrypted into memory that the sending thread has for
 //!   all its clients, several records together, and leaves in one call.

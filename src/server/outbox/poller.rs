@@ -23,7 +23,7 @@ pub(crate) enum Readiness {
 pub(crate) trait Poller<O>: Send + Sync {
     /// Ends the current wait, or the next.
     fn wake(&self);
-    /// Waits until it rings, one of the outlets can go on or the time is up;
+    /// Waits until it is woken, one of the outlets can go on or the time is up;
     /// then gives an event for each of them, in order.
     fn wait(&self, watched: &[(&O, Interest)], timeout: Option<Duration>) -> Vec<Readiness>;
 }

@@ -189,8 +189,8 @@ impl<O: Outlet> SlowClient<O> {
     }
 
     /// Goes on sending; `chunk` is scratch memory. Tells when a client that was
-    /// behind has caught up with this, reads or is given up, or one that is mute has
-    /// got the end.
+    /// behind has caught up with this, reads or is given up, or one that
+    /// has finished sending has got the end.
     pub(crate) fn progress(
         &mut self,
         event: Readiness,

@@ -3,8 +3,8 @@
 use super::{Folder, middle_and_slow, options, room, said, word};
 use crate::kit::{Client, Server, say_aloud};
 use roomchat::chat::Seq;
-use roomchat::chat::empty_rooms::Emptied;
 use roomchat::chat::kept::{Persist, RoomState};
+use roomchat::chat::room::Emptied;
 use roomchat::store::{self, Clock, Store, Sync};
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ fn ask(client: &Client, line: &str) -> Duration {
 fn fill(folder: &Folder, messages: u64) {
     let (mut disk, _) = store::open(&folder.0, options(Sync::Os), "n").unwrap();
     let mut random = fastrand::Rng::with_seed(1);
-    let emptied = Emptied { seq: Seq(9), since: Duration::ZERO, network: "10.0.0.1".into() };
+    let emptied = Emptied { seq: Seq(9), since: Duration::ZERO };
     let state = |number| RoomState { emptied: Some(emptied.clone()), ..RoomState::new(room(number)) };
     let rooms = (0..ROOMS).map(|number| (room(number), state(number))).collect();
     disk.commit(&[Persist { rooms, ..Persist::default() }]).unwrap();

@@ -317,33 +317,6 @@ fn no_room_stays_empty_where_nothing_is_kept() {
     .assert_eq(&kit.take());
 }
 
-#[test]
-fn of_one_address_fifty_empty_rooms_stay() {
-    let mut kit = Kit::new();
-    kit.play("alice in no room\nfar in no room");
-    for number in 0..=50 {
-        for line in [format!("JOIN #{number}"), format!("PRIVMSG #{number} :x"), format!("PART #{number}")] {
-            kit.play_line("alice", &line);
-        }
-        if number == 0 {
-            kit.play("far> JOIN #far\nfar> PRIVMSG #far :x\nfar> PART #far");
-        }
-    }
-    kit.take();
-    kit.play("alice> MODE #0\nalice> MODE #1\nalice> MODE #far");
-    expect![[r#"
-        alice> MODE #0
-        alice< :irc 403 alice #0 :No such channel
-        alice> MODE #1
-        alice< :irc 324 alice #1 +nt
-        alice< :irc 329 alice #1 1767225600
-        alice> MODE #far
-        alice< :irc 324 alice #far +nt
-        alice< :irc 329 alice #far 1767225600
-    "#]]
-    .assert_eq(&kit.take());
-}
-
 /// Those in the room took a teacher who came after them for one of themselves: the names tell a
 /// rank to nobody but the newcomer.
 #[test]

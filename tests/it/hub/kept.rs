@@ -1,10 +1,9 @@
 //! A hub whose history is on disk: after a restart, and while the disk is full.
 
 use super::kit::Kit;
-use roomchat::chat::empty_rooms::Emptied;
 use roomchat::chat::kept::{MemberState, Restored, RoomState};
 use roomchat::chat::modes::Authority;
-use roomchat::chat::room::Listed;
+use roomchat::chat::room::{Emptied, Listed};
 use roomchat::chat::{EventKind, RoomKey, Seq, UserKey};
 use roomchat::text::{Name, RoomName};
 use std::time::Duration;
@@ -12,7 +11,7 @@ use std::time::Duration;
 /// A room with messages, which has become empty.
 fn empty_room(name: &str, made: u64) -> RoomState {
     RoomState {
-        emptied: Some(Emptied { seq: Seq(9), since: Duration::ZERO, network: "10.0.0.1".into() }),
+        emptied: Some(Emptied { seq: Seq(9), since: Duration::ZERO }),
         has_messages: true,
         ..RoomState::new(RoomKey { made: Seq(made), name: RoomName::parse(name).unwrap() })
     }
@@ -70,6 +69,46 @@ fn a_ban_set_after_a_restart_holds_for_a_member_of_before() {
         shown.contains("bob< :irc 474 ") && shown.contains("carol< :carol!u@10.0.0.1 JOIN #lab"),
         "{shown}"
     );
+}
+
+/// The ban of a run of ten minutes held for nobody who was there before it, once the next began.
+#[test]
+fn a_ban_holds_after_a_second_restart() {
+    let mut room = empty_room("#lab", 5);
+    let ban = Listed::new("bob!*@*".to_owned(), Name::parse("alice").unwrap(), 0, Authority::Room);
+    room.lists[0].push(ban);
+    let members = vec![member(&room, 6, "bob", 2), member(&room, 51, "carol", 2)];
+    let started = Seq(50);
+    let mut kit = Kit::restored(&Restored { started, members, ..restored(vec![room]) }, |_| {});
+    kit.play("bob, carol in no room\nbob> JOIN #lab");
+    kit.found(Vec::new());
+    kit.play("carol> JOIN #lab");
+    let shown = kit.take();
+    assert!(shown.contains("bob< :irc 474 ") && shown.contains(" 353 carol = #lab :@carol"), "{shown}");
+}
+
+/// A room that was closed had become one that is open, and so was to end ten minutes after it was left
+/// and a month after it was left: its end was written each round.
+#[test]
+fn a_refused_join_does_not_change_when_a_room_ends() {
+    let mut room = empty_room("#lab", 5);
+    room.flags = roomchat::chat::Flag::InviteOnly as u8;
+    let mut kit = Kit::restored(&restored(vec![room]), |_| {});
+    kit.pass(Duration::from_secs(480));
+    kit.play("alice in no room");
+    for number in 0..50 {
+        kit.play(&format!("alice> JOIN #{number}"));
+    }
+    kit.play("60 s");
+    kit.pass(Duration::from_secs(65));
+    kit.play("alice> JOIN #lab");
+    kit.found(Vec::new());
+    assert!(kit.take().contains("alice< :irc 405 "));
+    let before = kit.kept.len();
+    kit.play("20 s\n20 s");
+    let ended = kit.kept.iter().flat_map(|persist| &persist.ended);
+    assert_eq!(ended.filter(|room| room.name.as_str() == "#lab").count(), 1);
+    assert!(kit.kept[before..].iter().all(|persist| persist.rooms.is_empty()));
 }
 
 /// Whoever entered it first was nobody's operator for as long as anybody stayed, though nobody

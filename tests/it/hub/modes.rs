@@ -1,6 +1,6 @@
 //! Modes of rooms and people.
 
-use super::kit::play;
+use super::kit::{Kit, play};
 use expect_test::expect;
 
 #[test]
@@ -365,4 +365,34 @@ fn ranks_for_nonmembers() {
          carol, dave in no room
          alice> MODE #lab +vovv bob CAROL dave nobody",
     ));
+}
+
+/// Whoever was muted said it as the reason for leaving, and came in again.
+#[test]
+fn whoever_may_not_speak_leaves_without_a_reason() {
+    let mut kit = Kit::new();
+    kit.play(
+        "alice, bob, carol, dave in #lobby
+         alice> MODE #lobby +bb m:bob!*@* m:carol!*@*",
+    );
+    kit.take();
+    kit.play("bob> PART #lobby :spam\ncarol> QUIT :spam\ndave> PART #lobby :bye");
+    let shown = kit.take();
+    let told: Vec<&str> = shown.lines().filter(|line| line.starts_with("alice< ")).collect();
+    let expected = [
+        "alice< :bob!u@10.0.0.1 PART #lobby",
+        "alice< :carol!u@10.0.0.1 QUIT :Quit: ",
+        "alice< :dave!u@10.0.0.1 PART #lobby :bye",
+    ];
+    assert_eq!(told, expected, "{shown}");
+}
+
+/// They stayed in the room, and no client can know how long a reason may be.
+#[test]
+fn too_long_a_reason_keeps_nobody_in_a_room() {
+    let mut kit = Kit::new();
+    kit.play("alice, bob in #lobby");
+    kit.take();
+    kit.play(&format!("bob> PART #lobby :{}", "x".repeat(450)));
+    assert!(kit.take().contains("alice< :bob!u@10.0.0.1 PART #lobby\n"));
 }

@@ -468,3 +468,14 @@ fn a_terminal_is_not_steered() {
         .replace('\u{3}', "^C"),
     );
 }
+
+/// Each sentence about a name began the minute anew, so that a connection without a name could stay
+/// for ever.
+#[test]
+fn help_does_not_keep_a_connection_for_ever() {
+    let mut kit = Kit::new();
+    kit.play(&format!("nc connects\n{}", "nc>> help\\r\\n\n8 s\n".repeat(7)));
+    assert!(!kit.take().contains("nc<|"));
+    kit.play("nc>> help\\r\\n\n5 s");
+    assert!(kit.take().contains("nc<|"), "60 seconds");
+}

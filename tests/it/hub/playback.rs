@@ -46,9 +46,9 @@ fn what_else_happened_is_told_to_those_who_asked() {
         bob< :irc 353 ben = #lobby :@alice carol ben
         bob< :irc 366 ben #lobby :End of /NAMES list
         bob> PART #lobby :bye
-        alice< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
-        carol< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
-        bob< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @msgid=nh :ben!u@10.0.0.1 PART #lobby
+        carol< @msgid=nh :ben!u@10.0.0.1 PART #lobby
+        bob< @msgid=nh :ben!u@10.0.0.1 PART #lobby
         dave> QUIT
         alice< @msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
         carol< @msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
@@ -66,7 +66,7 @@ fn what_else_happened_is_told_to_those_who_asked() {
         alice< @batch=b1;msgid=ne :bob!u@10.0.0.1 NICK ben
         alice< @batch=b1;msgid=nf :alice!u@10.0.0.1 KICK #lobby ben :out
         alice< @batch=b1;msgid=ng :ben!u@10.0.0.1 JOIN #lobby * :bob real
-        alice< @batch=b1;msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @batch=b1;msgid=nh :ben!u@10.0.0.1 PART #lobby
         alice< @batch=b1;msgid=nj :dave!u@10.0.0.1 JOIN #lobby * :dave real
         alice< @batch=b1;msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
         alice< :irc BATCH -b1

@@ -87,3 +87,20 @@ fn an_empty_past_is_no_batch() {
     "#]]
     .assert_eq(&kit.take());
 }
+
+/// Each client that came later told its name and version to whoever had asked once, for as long as the
+/// request was among the last messages.
+#[test]
+fn ctcp_requests_are_not_replayed() {
+    let mut kit = Kit::with(|config| config.replay = 9);
+    kit.play(
+        "alice in #lobby
+         alice> PRIVMSG #lobby :\x01VERSION\x01
+         alice> PRIVMSG #lobby :\x01ACTION waves\x01",
+    );
+    kit.play("bob in no room");
+    kit.take();
+    kit.play("bob> JOIN #lobby");
+    let shown = kit.take();
+    assert!(shown.contains("ACTION waves") && !shown.contains("VERSION"), "{shown}");
+}

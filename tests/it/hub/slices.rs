@@ -248,6 +248,43 @@ fn a_long_history_comes_in_slices() {
     assert!(own[end + 1].contains("PONG irc :fence"), "{}", own[end + 1]);
 }
 
+/// A reader who took nothing for long got a text behind its REDACT, once 4,096 others had followed it.
+#[test]
+fn an_answer_does_not_outlive_what_is_known_of_redactions() {
+    let mut kit = Kit::with(|config| (config.history, config.history_bytes) = (10_000, 64 << 20));
+    kit.play(
+        "local with message-tags draft/message-redaction echo-message
+         alice with message-tags batch draft/chathistory draft/message-redaction
+         bob in no room",
+    );
+    let tags = "x".repeat(3900);
+    let say = |kit: &mut Kit, line: &str| {
+        kit.play(&format!("local> {line}"));
+        let shown = kit.take();
+        shown.rsplit("msgid=").next().unwrap().split([';', ' ']).next().unwrap().to_owned()
+    };
+    let others: Vec<String> =
+        (0..4100).map(|number| say(&mut kit, &format!("PRIVMSG #lobby :o{number}"))).collect();
+    (0..98).for_each(|_| drop(say(&mut kit, &format!("@+x={tags} PRIVMSG #lobby :long"))));
+    let secret = say(&mut kit, "PRIVMSG #lobby :secret");
+    kit.play("alice is full\nalice takes all\nalice> CHATHISTORY LATEST #lobby * 100");
+    let first = kit.take();
+    assert!(first.contains(":long") && !first.contains("secret"));
+    for id in std::iter::once(&secret).chain(&others) {
+        kit.play(&format!("local> REDACT #lobby {id}"));
+    }
+    let told = kit.take();
+    let is_told = |line: &&str| line.starts_with("alice< ") && line.contains(" REDACT ");
+    assert_eq!(told.lines().filter(is_told).count(), 4101);
+    kit.play("alice takes all\nalice takes all\nalice takes all");
+    let rest = kit.take();
+    let own: Vec<&str> = rest.lines().filter(|line| line.starts_with("alice< ")).collect();
+    assert!(!own.iter().any(|line| line.contains("secret")));
+    let end = own.iter().position(|line| line.contains(" BATCH -"));
+    let end = end.unwrap_or_else(|| panic!("{:?} {:?}", own.first(), own.last()));
+    assert!(own[end + 1].contains("FAIL CHATHISTORY MESSAGE_ERROR #lobby "), "{}", own[end + 1]);
+}
+
 /// A label's batch opens with the first piece and ends with the last, whatever comes between.
 #[test]
 fn a_labelled_answer_in_pieces_is_one_batch() {

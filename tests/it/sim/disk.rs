@@ -95,6 +95,7 @@ impl Disk {
         }
         let restored = Restored {
             nonce: "n".to_owned(),
+            started: tables.started_seq,
             last,
             uptime: tables.uptime,
             rooms: tables.rooms.values().map(|state| tables.with_messages(state)).collect(),
