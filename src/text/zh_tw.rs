@@ -76,7 +76,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::HeaderKept { place, kept } => {
             write!(out, "{place}，")?;
             match kept {
-                Kept::UpTo(count, unit) => write!(out, "對話最多 {count} {unit}"),
+                Kept::UpTo(count, unit) => write!(out, "對話最多保留 {count} {unit}"),
                 Kept::Weeks(count) => write!(out, "對話最多保留 {count} 週"),
                 Kept::Days(count) => write!(out, "對話最多保留 {count} 天"),
                 Kept::Hours(count) => write!(out, "對話最多保留 {count} 小時"),
