@@ -313,7 +313,7 @@ impl Lobby {
             return self.forget_room(id, events);
         }
         self.restore_empty(id, emptied);
-        if let Some(excess) = self.empty_rooms.excess().and_then(|room| self.room_id(&room)) {
+        while let Some(excess) = self.empty_rooms.excess().and_then(|room| self.room_id(&room)) {
             self.forget_room(excess, events);
         }
     }

@@ -149,7 +149,11 @@ impl Conversation<'_> {
                     self.model.come_back();
                     self.act()
                 }
-                Wakeup::Dialled(Dialling::Done(Err(error))) if error.is_another() => self.on_another(error),
+                Wakeup::Dialled(Dialling::Done(Err(error)))
+                    if error.is_another() || matches!(error, DialError::PasswordInClear) =>
+                {
+                    self.on_another(error)
+                }
                 Wakeup::Dialled(Dialling::Done(Err(_))) => {
                     self.connection.on_lost(self.now());
                     None
@@ -498,7 +502,16 @@ impl Conversation<'_> {
                 Answer::AllTold => return,
                 _ => continue,
             };
-            if let UserIntent::Say(_) | UserIntent::Do(Command::Me(_) | Command::Msg { .. }) = &intent {
+            // The next line is for the room that was gone to.
+            if let UserIntent::Say(_)
+            | UserIntent::Do(
+                Command::Me(_)
+                | Command::Msg { .. }
+                | Command::Join(..)
+                | Command::Leave(_)
+                | Command::GoTo(_),
+            ) = &intent
+            {
                 self.intent(intent, on_screen);
             }
         }

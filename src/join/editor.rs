@@ -10,7 +10,7 @@ use super::completion::complete;
 use super::editor_hints::EditorHints;
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, UserIntent, answer, recall, trace};
-use super::keys::KEY_REST;
+use super::keys::{KEY_REST, is_call};
 use super::model::{Command, Item};
 use super::printer::Printer;
 use super::prompt::Line;
@@ -92,20 +92,28 @@ impl Editor {
                 return self.talk(asks, answers);
             }
             self.terminal.listen(terminal::Keys::Wait);
-            let told = self.answer(ask);
+            let told = self.answer(ask, None);
             self.terminal.listen(terminal::Keys::Interrupt);
             // Where nobody hears it, nothing more is asked.
             drop(answers.send(told));
         }
     }
 
-    fn answer(&mut self, ask: Ask) -> Answer {
+    /// `draft` is what was being typed when the question came. The rest of that is no answer to it, and
+    /// goes there.
+    fn answer(&mut self, ask: Ask, mut draft: Option<&mut Draft>) -> Answer {
         match ask {
             Ask::Name => Answer::Name(self.line(Kind::Name, Phrase::AskName)),
-            Ask::Trust => {
-                let line = self.line(Kind::Answer, Phrase::TrustNewKey);
-                Answer::Trust(line.as_deref().and_then(answer) == Some(true))
-            }
+            Ask::Trust => loop {
+                let Some(line) = self.line(Kind::Answer, Phrase::TrustNewKey) else {
+                    return Answer::Trust(false);
+                };
+                let is_trusted = answer(&line);
+                match &mut draft {
+                    Some(draft) if is_trusted.is_none() || line.trim().is_empty() => draft.left += &line,
+                    _ => return Answer::Trust(is_trusted == Some(true)),
+                }
+            },
             Ask::Password => {
                 Answer::Password(self.line(Kind::Secret, Phrase::AskServerPassword).map(Secret::new))
             }
@@ -137,6 +145,12 @@ impl Editor {
         let mut input = Input::default();
         let mut draft = Draft::default();
         loop {
+            for ask in asks.try_iter() {
+                let told = self.answer(ask, Some(&mut draft));
+                if answers.send(told).is_err() {
+                    return;
+                }
+            }
             let read = match input.question() {
                 Some(question) if input.is_secret() => self.read(Kind::Secret, question, &draft),
                 Some(question) if input.is_about_sending() => self.read(Kind::Send, question, &draft),
@@ -160,17 +174,8 @@ impl Editor {
                 Read::Pasted(text) => input.pasted(self.draft(), &text),
                 Read::Interrupt => input.interrupt(self.draft()),
                 Read::End => input.interrupt(Draft::default()),
-                Read::Again => {
+                Read::Again | Read::Called => {
                     draft = self.draft();
-                    continue;
-                }
-                Read::Called => {
-                    draft = self.draft();
-                    for ask in asks.try_iter() {
-                        if answers.send(self.answer(ask)).is_err() {
-                            return;
-                        }
-                    }
                     continue;
                 }
                 Read::GoTo(number) => {
@@ -226,7 +231,8 @@ impl Editor {
         let ended = self.editor.helper().and_then(|helper| helper.keys.take_ended());
         let read = match (line, ended) {
             (Ok(_), Some(other)) => other,
-            (Ok(line), None) => Read::Line(line),
+            // A call that came between two keys that belong together is part of the line.
+            (Ok(line), None) => Read::Line(line.replace(is_call, "")),
             (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
             (Err(ReadlineError::Eof), _) if self.terminal.is_there() => Read::End,
             // Bytes that are no character in UTF-8.

@@ -95,7 +95,7 @@ impl Colours {
     pub(super) fn row(self, row: &Row, links: bool) -> String {
         let painted = |span: &Span| {
             let text = self.paint(span.style, &span.text);
-            match span.link.as_ref().filter(|_| links) {
+            match span.link.as_ref().filter(|link| links && link.len() <= LINK_BYTES) {
                 Some(link) => format!("\x1b]8;;{}\x1b\\{text}\x1b]8;;\x1b\\", encoded(link)),
                 None => text,
             }
@@ -103,6 +103,9 @@ impl Colours {
         row.0.iter().map(painted).collect()
     }
 }
+
+/// The longest web address that is opened from a part of it: each row has all of it.
+const LINK_BYTES: usize = 700;
 
 /// A web address in ASCII alone (RFC 3986, 2.1), as control strings want it.
 fn encoded(link: &str) -> String {

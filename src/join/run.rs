@@ -75,7 +75,7 @@ fn converse(app: &mut App) -> u8 {
                 }
             }
             Outcome::Over(Ending::Password { was_given })
-                if app.frontend.terminal.is_some() && (is_typed || !was_given) =>
+                if app.frontend.terminal.is_some() && !is_let_in && (is_typed || !was_given) =>
             {
                 if was_given {
                     app.frontend.show(Item::Server { text: "Password incorrect".to_owned() });

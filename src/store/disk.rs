@@ -43,6 +43,8 @@ pub struct Disk {
     is_scrubbing: bool,
     /// The uptime at which something too old was last looked for.
     trimmed_at: Duration,
+    /// The database has been too large, and has not yet become as small as it is to be.
+    is_trimming: bool,
     /// Unlocked when all else is closed.
     directory: Directory,
 }
@@ -71,6 +73,7 @@ impl Disk {
             checkpoints,
             is_scrubbing: false,
             trimmed_at: Duration::ZERO,
+            is_trimming: false,
             directory,
         })
     }
@@ -165,15 +168,20 @@ impl Store for Disk {
             ended = self.transact(|writing| writing.drop_ended(SLICE))?;
         }
         if removes {
+            // A tenth is made free, in as many slices as that takes.
+            let to = max_bytes / 10 * 9;
+            let from = if self.is_trimming { to } else { max_bytes };
             let keep = self.options.keep;
             since.wall_us = keep.map_or(0, |keep| self.clock.time(now).saturating_sub(micros(keep)));
-            (trimmed, since.seq) = self.transact(|writing| {
-                let mut trimmed =
-                    if since.wall_us > 0 { writing.drop_before(since.wall_us, SLICE)? } else { 0 };
-                trimmed += writing.drop_oldest(max_bytes, SLICE)?;
+            let too_many;
+            (trimmed, too_many, since.seq) = self.transact(|writing| {
+                let old = if since.wall_us > 0 { writing.drop_before(since.wall_us, SLICE)? } else { 0 };
+                let too_many = writing.drop_oldest(from, to, SLICE)?;
+                let trimmed = old + too_many;
                 let oldest = if trimmed > 0 { writing.drop_before_oldest(SLICE)? } else { Seq::default() };
-                Ok((trimmed, oldest))
+                Ok((trimmed, too_many, oldest))
             })?;
+            self.is_trimming = too_many >= SLICE;
         }
         self.save_time()?;
         let mut has_more = ended.max(trimmed) >= SLICE;

@@ -35,6 +35,14 @@ pub struct Reader {
     opened: Instant,
 }
 
+#[cfg(test)]
+impl Reader {
+    /// One that waits for a slow machine.
+    pub(crate) fn patient(self) -> Reader {
+        Reader { answer_time: Duration::from_secs(600), ..self }
+    }
+}
+
 impl Reader {
     pub(super) fn open(file: &Path, nonce: Nonce) -> Result<Reader, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

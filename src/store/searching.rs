@@ -224,10 +224,11 @@ impl OneSlice<'_> {
         let Range { start, end } = self.searching.search.times;
         let (mut found, mut looked_at) = (Vec::new(), 0);
         for row in rooms {
+            // The signs keep SQLite from the index of times, in which it would pass over the whole room.
             let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
                  WHERE place.room = ?1 AND place.said = 1 AND place.seq > ?2 AND place.seq <= ?3
-                     AND place.wall_us >= ?4 AND place.wall_us < ?5"
+                     AND +place.wall_us >= ?4 AND +place.wall_us < ?5"
             ))?;
             let until = self.searching.until;
             let mut rows = statement.query(params![row, after, until, clamp(start), clamp(end)])?;

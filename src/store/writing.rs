@@ -380,10 +380,10 @@ impl<'a> Writing<'a> {
         Ok(false)
     }
 
-    /// Where the database has more bytes than that, removes the oldest records, at most so many, until a
-    /// tenth is free; how many those were.
-    pub(super) fn drop_oldest(&mut self, max_bytes: u64, most: usize) -> rusqlite::Result<usize> {
-        let (mut enough, mut removed) = (max_bytes, 0);
+    /// Where the database has more bytes than `from`, removes the oldest records, at most so many, until it
+    /// has no more than `to`; how many those were.
+    pub(super) fn drop_oldest(&mut self, from: u64, to: u64, most: usize) -> rusqlite::Result<usize> {
+        let (mut enough, mut removed) = (from, 0);
         while removed < most && self.used_bytes()? > enough {
             let step = STEP.min(most - removed);
             let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [step])?;
@@ -394,7 +394,7 @@ impl<'a> Writing<'a> {
                 break;
             }
             removed += places.len();
-            enough = max_bytes / 10 * 9;
+            enough = to;
         }
         Ok(removed)
     }

@@ -72,7 +72,7 @@ pub(crate) fn free_port(address: SocketAddr, args: &cli::Serve) -> u16 {
     let is_asked = |port| args.listen.iter().any(|listen| listen.port == Some(port));
     let is_free =
         |&port: &u16| !is_asked(port) && bind(SocketAddr::new(address.ip(), port), address.is_ipv6()).is_ok();
-    let mut following = (address.port().saturating_add(1)..).take(1000);
+    let mut following = (address.port().saturating_add(1)..=u16::MAX).take(1000);
     following.find(is_free).unwrap_or(cli::PORT)
 }
 

@@ -192,7 +192,7 @@ fn memory_and_disk_choose_alike_by_time() {
         commit(&mut disk, &[happened]);
         disk.catch_up().unwrap();
     }
-    let mut reader = disk.reader().unwrap();
+    let mut reader = patient(&disk);
     for _ in 0..300 {
         let mut moment = || {
             let time = 1000 * random.u64(..50);

@@ -49,7 +49,7 @@ fn no_trace_stays_in_pages_that_are_balanced() {
                 assert!(disk.upkeep(NOW).unwrap().has_traces);
             }
             let trimmed = random.usize(..30);
-            disk.transact(|writing| writing.drop_oldest(0, trimmed)).unwrap();
+            disk.transact(|writing| writing.drop_oldest(0, 0, trimmed)).unwrap();
             (0..trimmed).for_each(|_| drop(kept.pop_first()));
             let taken_back: Vec<u64> = kept.keys().copied().filter(|_| random.u8(..) < 60).collect();
             for message in taken_back {

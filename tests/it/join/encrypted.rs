@@ -243,11 +243,14 @@ fn a_key_that_changes_in_the_middle_is_asked_about() {
     tty.sees("[連線中斷");
     tty.keys("還在嗎\r半句");
     let server = serve(at, &home.0.join("other"), &[]);
-    tty.ends_with(&["要信任新的金鑰並繼續嗎? [y/N]"]);
-    tty.keys("y\r");
+    // The rest of a line that was being typed is no answer, and comes back with the line.
+    for rest in ["\r", "話\r", "y\r"] {
+        tty.ends_with(&["要信任新的金鑰並繼續嗎? [y/N]"]);
+        tty.keys(rest);
+    }
     // What was said waits, and what was being typed goes on.
     tty.sees("[重新連上了");
-    tty.ends_with(&["我: 半句"]);
+    tty.ends_with(&["我: 半句話"]);
     let watcher = server.enter("watcher");
     watcher.hears(" PRIVMSG #lobby :還在嗎");
     assert!(home.known() != known && home.known().lines().count() == 1);
@@ -570,6 +573,26 @@ fn a_password_that_is_wanted_in_the_middle_is_asked_for() {
     assert!(!tty.raw().contains("tea"), "it is shown");
     tty.keys("\x15exit\ry\r");
     assert_eq!(tty.exit_code(), 0);
+}
+
+/// Without an answer the prompt came back as if nothing was asked, and the password that was typed there
+/// stood on the screen and in the history.
+#[test]
+fn without_a_password_in_the_middle_it_ends() {
+    let home = Home::new("unanswered");
+    let right = home.0.join("right");
+    fs::write(&right, "tea for two\n").unwrap();
+    let server = Server::start(&["--lang", "en"]);
+    let at = server.address;
+    let mut tty = Tty::join(80, at, &["--name", "bob", "--lang", "en"]);
+    tty.ends_with(&["type a message (exit leaves)", "me:"]);
+    drop(server);
+    tty.sees("connecting again");
+    let _server = Server::start_at(at, &["--lang", "en", "--password-file", right.to_str().unwrap()]);
+    tty.ends_with(&["this server wants a password (it is not shown):"]);
+    tty.keys("\r");
+    assert_eq!(tty.exit_code(), 1);
+    tty.sees("--password-file");
 }
 
 /// Nobody on the way reads a password, unless that is asked for.
