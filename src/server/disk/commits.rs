@@ -5,7 +5,6 @@
 //! given up for it, and the hub is told to refuse what would have to be kept, until as much room
 //! can be set aside again.
 
-use super::pace::Pace;
 use crate::chat::Seq;
 use crate::chat::kept::Persist;
 use crate::store::{Clock, Since, Store, StoreError, Upkeep};
@@ -13,7 +12,7 @@ use crossbeam::channel::{Receiver, TryRecvError};
 use std::collections::VecDeque;
 use std::fmt;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is to be kept no longer is looked for so often.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -47,7 +46,6 @@ pub struct CommitWorker<S> {
     jobs: Receiver<Job>,
     /// Tells the hub's thread.
     tell: Box<dyn FnMut(Report) + Send>,
-    pace: Pace,
     is_full: bool,
     /// Jobs that have not been begun.
     waiting: VecDeque<Job>,
@@ -76,7 +74,6 @@ impl<S: Store> CommitWorker<S> {
             store,
             jobs,
             tell: Box::new(tell),
-            pace: Pace::default(),
             is_full: false,
             waiting: VecDeque::new(),
             begun: None,
@@ -94,22 +91,12 @@ impl<S: Store> CommitWorker<S> {
     pub fn run(mut self, clock: impl Fn() -> Clock) -> Result<(), StoreError> {
         loop {
             let next = self.advance(clock())?;
-            if self.is_closed {
-                return Ok(());
-            }
-            if self.jobs.is_empty() {
-                // A channel would look again and again before it sleeps.
-                thread::park_timeout(next.saturating_sub(clock().uptime));
-            }
             match self.jobs.try_recv() {
+                _ if self.is_closed => return Ok(()),
                 Ok(job) => self.waiting.push_back(job),
-                Err(TryRecvError::Empty) => continue,
+                // A channel would look again and again before it sleeps.
+                Err(TryRecvError::Empty) => thread::park_timeout(next.saturating_sub(clock().uptime)),
                 Err(TryRecvError::Disconnected) => return Ok(()),
-            }
-            let pause = self.pace.pause(clock().uptime);
-            if !pause.is_zero() {
-                // Not parked: each job that comes meanwhile would wake this thread.
-                thread::sleep(pause);
             }
         }
     }
@@ -195,7 +182,6 @@ impl<S: Store> CommitWorker<S> {
             return Ok(false);
         }
         loop {
-            let began = Instant::now();
             match self.store.commit(batches) {
                 Err(StoreError::Full) if !self.is_full => {
                     self.store.release();
@@ -205,11 +191,7 @@ impl<S: Store> CommitWorker<S> {
                     self.retry_at = now + RETRY;
                     return Ok(false);
                 }
-                done => {
-                    let records = batches.iter().map(|batch| batch.records.len()).sum();
-                    self.pace.committed(records, now, began.elapsed());
-                    return done.map(|()| true);
-                }
+                done => return done.map(|()| true),
             }
         }
     }

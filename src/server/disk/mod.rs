@@ -17,6 +17,5 @@
 pub mod commits;
 pub(super) mod folder;
 pub mod lookups;
-mod pace;
 pub mod pending;
 mod round_robin;
