@@ -46,7 +46,8 @@ struct EmptyRoom {
     site: Arc<str>,
 }
 
-/// Owned by the lobby; at most [`MOST`] and the one that was added last.
+/// Owned by the lobby; at most [`MOST`], and after a restart until the next one is added, as many more as
+/// had members.
 #[derive(Debug, Default)]
 pub(super) struct EmptyRooms {
     rooms: BTreeMap<RoomKey, EmptyRoom>,

@@ -426,7 +426,7 @@ fn who_is_muted_is_listed_in_words() {
     }
 }
 
-/// Who had said to be away went on talking, and was away to all others.
+/// Somebody who was away went on talking, and stayed away for all others.
 #[test]
 fn who_is_away_and_talks_is_reminded_once() {
     let mut model = inside("");
