@@ -1,6 +1,6 @@
 //! The actions that a person may try. Other people and rooms are named by their keys.
 
-use super::ids::{RoomKey, Seq, UserKey};
+use super::ids::{ClientId, RoomKey, Seq, UserKey};
 use super::modes::{Change, Rank, UserMode};
 use super::people::Arrival;
 use crate::text::{Name, RoomName};
@@ -62,6 +62,9 @@ pub struct ChatMessage {
     pub parts: Vec<Part>,
     /// Not kept in the history, such as that somebody is typing.
     pub ephemeral: bool,
+    /// The id that its client has given it: from the same name and address to the same target it is
+    /// said once.
+    pub client_id: Option<ClientId>,
 }
 
 impl ChatMessage {

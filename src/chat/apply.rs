@@ -1,6 +1,7 @@
 //! Applies each action: checks it, does it, and makes its events.
 
 use super::action::{Action, ChatMessage, MessageKind, Target};
+use super::client_ids::{Author, SaidBefore};
 use super::empty_rooms::MessagesKept;
 use super::entry::Entry;
 use super::event::{By, Events, Place};
@@ -9,7 +10,7 @@ use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Authority, Change, Flag, List, Rank, UserMode};
 use super::network::network_of;
 use super::people::{Membership, User};
-use super::record::{EventKind, SaidTo};
+use super::record::{EventKind, Record, SaidTo};
 use super::refusal::Refusal;
 use super::room::{LIST_ENTRIES, Listed, Room, Topic, set};
 use super::work::Work;
@@ -137,7 +138,36 @@ impl Lobby {
         Ok(())
     }
 
+    /// A message with an id that was said before is not said again, whatever the modes of the room
+    /// have become.
     fn say(&mut self, by: By, to: Target, chat_message: ChatMessage, events: &mut Events) -> Outcome {
+        let Some(client_id) = chat_message.client_id.clone() else {
+            return self.say_now(by, to, chat_message, events);
+        };
+        let (Some(said_to), Some(who)) = (self.said_to(&to), self.user(by.id)) else { return Ok(()) };
+        let author = Author::new(&by.name, who.host());
+        self.client_ids.forget_before(by.uptime);
+        if let Some(&SaidBefore { seq, wall_us, .. }) = self.client_ids.find(&author, &client_id, &said_to) {
+            let (id, kind) = (self.nonce.message_id(seq), EventKind::Said { to: said_to, chat_message });
+            let By { key: author, name, source, bot: by_bot, .. } = by;
+            events.repeated = Some(Arc::new(Record { id, wall_us, author, name, source, by_bot, kind }));
+            return Ok(());
+        }
+        let (seq, wall_us, uptime) = (by.message.seq, by.wall_us, by.uptime);
+        self.say_now(by, to, chat_message, events)?;
+        self.client_ids.add(author, SaidBefore { client_id, to: said_to, seq, wall_us, uptime });
+        Ok(())
+    }
+
+    /// The target by name; None where it is gone.
+    fn said_to(&self, to: &Target) -> Option<SaidTo> {
+        Some(match to {
+            Target::Room(room, least) => SaidTo::Room(self.room_key(self.room_id(room)?)?, *least),
+            Target::User(user) => SaidTo::User(self.user(self.user_id(*user)?)?.name().clone()),
+        })
+    }
+
+    fn say_now(&mut self, by: By, to: Target, chat_message: ChatMessage, events: &mut Events) -> Outcome {
         let (id, now, kind) = (by.id, by.uptime, chat_message.kind);
         match to {
             Target::Room(room, least) => {

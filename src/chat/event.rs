@@ -53,6 +53,9 @@ pub struct Events {
     receivers: Vec<UserId>,
     /// The rooms that have ended, after all events in them.
     pub ended: Vec<RoomKey>,
+    /// What the author has said before and sends again, with the id and the time of the first: it is told
+    /// to the author alone, and nothing else has happened.
+    pub repeated: Option<Arc<Record>>,
     /// The work of deciding and applying the action, also of one that was refused, without that of
     /// delivery.
     pub work: Work,
@@ -81,6 +84,7 @@ impl Events {
         self.places.clear();
         self.receivers.clear();
         self.ended.clear();
+        self.repeated = None;
         self.work = Work::default();
     }
 

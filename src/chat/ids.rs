@@ -112,9 +112,39 @@ impl fmt::Display for MessageId {
     }
 }
 
+/// The id that a client has given a message, by which the server knows it again when it comes once
+/// more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientId(Arc<str>);
+
+impl ClientId {
+    /// Bytes of an id.
+    pub const MOST_BYTES: usize = 64;
+
+    /// None for what is no id: it is empty, longer, or has other characters than visible ASCII.
+    pub fn parse(text: &str) -> Option<ClientId> {
+        let is_id =
+            (1..=Self::MOST_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        is_id.then(|| ClientId(text.into()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_of_a_client_is_bounded_and_visible() {
+        for text in ["", "a b", "a\n", "花", &"x".repeat(65)] {
+            assert_eq!(ClientId::parse(text), None, "{text:?}");
+        }
+        let longest = "~".repeat(64);
+        assert_eq!(ClientId::parse(&longest).unwrap().as_str(), longest);
+    }
 
     #[test]
     fn message_ids_are_short_and_read_exactly_as_they_are_written() {

@@ -1,5 +1,6 @@
 //! All people and all rooms.
 
+use super::client_ids::ClientIds;
 use super::empty_rooms::{EMPTY_TIME, EmptyRooms, MessagesKept};
 use super::event::{Events, Place};
 use super::formers::Formers;
@@ -49,6 +50,7 @@ pub struct Lobby {
     pub(super) messages_kept: MessagesKept,
     /// Who was in which room before the last start.
     pub(super) formers: Formers,
+    pub(super) client_ids: ClientIds,
     /// That of the log whose entries it has applied.
     pub nonce: Nonce,
     /// For each user the last call of [`Lobby::neighbours`] that has added them.
@@ -86,6 +88,7 @@ impl Lobby {
             first_room: first_id,
             messages_kept,
             formers: Formers::default(),
+            client_ids: ClientIds::default(),
             nonce,
             seen: Vec::new(),
             round: 0,

@@ -9,6 +9,7 @@
 
 pub mod action;
 mod apply;
+pub mod client_ids;
 mod codec;
 pub mod empty_rooms;
 pub mod entry;
@@ -39,7 +40,7 @@ pub use action::Action;
 pub use entry::{Entry, Log};
 pub use event::{Event, Events, Place};
 pub use history::History;
-pub use ids::{MessageId, Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
+pub use ids::{ClientId, MessageId, Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 pub use lobby::Lobby;
 pub use marker::Marker;
 pub use modes::{Change, Flag, List, Rank, Ranks, UserMode};

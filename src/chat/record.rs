@@ -55,7 +55,7 @@ pub enum EventKind {
 }
 
 /// The target of a message, by name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaidTo {
     /// Everybody in the room, or only those of at least this rank.
     Room(RoomKey, Option<Rank>),

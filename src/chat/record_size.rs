@@ -33,7 +33,9 @@ fn of_kind(kind: &EventKind) -> usize {
     match kind {
         EventKind::Said { chat_message, .. } => {
             let parts = chat_message.parts.iter().map(|part| of_text(&part.text)).sum::<usize>();
-            of_shared(&chat_message.text) + of_text(&chat_message.tags) + of_list(&chat_message.parts) + parts
+            let id = chat_message.client_id.as_ref().map_or(0, |id| block(COUNTS + id.as_str().len()));
+            let tags = of_text(&chat_message.tags);
+            of_shared(&chat_message.text) + tags + of_list(&chat_message.parts) + parts + id
         }
         EventKind::Entered { real: text, .. } | EventKind::Topic(_, text) | EventKind::Realname(text) => {
             of_text(text)

@@ -4,13 +4,15 @@
 //! by key, and there are no indices. So two lobbies are in the same state if their snapshots are
 //! equal.
 
+use super::client_ids::{self, Author, ClientIds, SaidBefore};
 use super::codec::{Reader, Writer};
 use super::empty_rooms::MessagesKept;
 use super::formers::{Former, Formers, Right};
-use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
+use super::ids::{ClientId, Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Ranks, UserMode};
+use super::modes::{Authority, Rank, Ranks, UserMode};
 use super::people::{Arrival, Membership, NAMES_BEFORE, User};
+use super::record::SaidTo;
 use super::room::{Emptied, LIST_ENTRIES, Listed, Room, Setting, Topic};
 use super::whowas::{MOST, Whowas};
 use crate::text::{Name, RoomName};
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The version of the format.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,7 @@ impl Lobby {
         out.list(users, |out, user| self.write_user(out, user));
         out.list(self.whowas.iter(), write_past);
         write_formers(&mut out, &self.formers);
+        write_client_ids(&mut out, &self.client_ids);
         out.into_bytes()
     }
 
@@ -140,6 +143,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     from.list(usize::MAX, |from| lobby.read_user(from))?;
     from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.whowas.push_older(past));
     lobby.formers = read_formers(from)?;
+    lobby.client_ids = read_client_ids(from)?;
     // A room is empty exactly if it has `emptied`, except the first room before its first member.
     let is_whole = lobby.rooms_after(None).all(|(_, room)| match room.emptied {
         Some(_) => room.members().is_empty(),
@@ -278,4 +282,46 @@ fn read_formers(from: &mut Reader<'_>) -> Option<Formers> {
     let rooms =
         from.list(usize::MAX, |from| Some((read_room_key(from)?, from.list(usize::MAX, read_former)?)))?;
     Some(Formers { until, rooms: rooms.into_iter().collect() })
+}
+
+fn write_client_ids(out: &mut Writer, known: &ClientIds) {
+    let all: Vec<(&Author, &SaidBefore)> = known.iter().collect();
+    out.list(all, |out, (author, SaidBefore { client_id, to, seq, wall_us, uptime })| {
+        [&*author.name, &*author.host, client_id.as_str()].iter().for_each(|text| out.text(text));
+        match to {
+            SaidTo::Room(room, least) => {
+                out.byte(least.map_or(0, |least| least as u8));
+                write_room_key(out, room);
+            }
+            SaidTo::User(name) => {
+                out.byte(TO_USER);
+                out.text(name.as_str());
+            }
+        }
+        out.number(seq.0);
+        out.number(*wall_us);
+        write_uptime(out, *uptime);
+    });
+}
+
+/// In place of the least rank of a room's members.
+const TO_USER: u8 = u8::MAX;
+
+fn read_client_ids(from: &mut Reader<'_>) -> Option<ClientIds> {
+    let mut known = ClientIds::default();
+    let all = from.list(client_ids::MOST, |from| {
+        let author = Author { name: from.text()?.into(), host: from.text()?.into() };
+        let client_id = ClientId::parse(from.text()?)?;
+        let to = match from.byte()? {
+            0 => SaidTo::Room(read_room_key(from)?, None),
+            1 => SaidTo::Room(read_room_key(from)?, Some(Rank::Voice)),
+            2 => SaidTo::Room(read_room_key(from)?, Some(Rank::Operator)),
+            TO_USER => SaidTo::User(Name::parse(from.text()?).ok()?),
+            _ => return None,
+        };
+        let (seq, wall_us, uptime) = (Seq(from.number()?), from.number()?, read_uptime(from)?);
+        Some((author, SaidBefore { client_id, to, seq, wall_us, uptime }))
+    })?;
+    all.into_iter().for_each(|(author, said)| known.add(author, said));
+    Some(known)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 mod masks;
 mod networks;
+mod repeated;
 mod replay;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
@@ -44,7 +45,12 @@ fn chat_message(text: &str) -> ChatMessage {
         tags: String::new(),
         parts: Vec::new(),
         ephemeral: false,
+        client_id: None,
     }
+}
+
+fn with_id(text: &str, id: u8) -> ChatMessage {
+    ChatMessage { client_id: ClientId::parse(&format!("id{id}")), ..chat_message(text) }
 }
 
 /// What somebody may do, by the numbers of people who connected and of rooms,
@@ -59,6 +65,9 @@ enum Deed {
     /// Perhaps to those with a voice alone.
     Say(usize, bool),
     Tell(usize),
+    /// With one of some ids.
+    SayOnce(usize, u8),
+    TellOnce(usize, u8),
     Kick(usize, usize),
     Invite(usize, usize),
     Topic(usize),
@@ -84,6 +93,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => room.clone().prop_map(Deed::Leave),
         2 => (room.clone(), any::<bool>()).prop_map(|(room, voiced)| Deed::Say(room, voiced)),
         1 => whom.clone().prop_map(Deed::Tell),
+        2 => (room.clone(), 0u8..3).prop_map(|(room, id)| Deed::SayOnce(room, id)),
+        1 => (whom.clone(), 0u8..3).prop_map(|(whom, id)| Deed::TellOnce(whom, id)),
         1 => (room.clone(), whom.clone()).prop_map(|(room, whom)| Deed::Kick(room, whom)),
         1 => (room.clone(), whom.clone()).prop_map(|(room, whom)| Deed::Invite(room, whom)),
         1 => room.clone().prop_map(Deed::Topic),
@@ -201,6 +212,13 @@ impl Play {
             }
             Deed::Tell(whom) => {
                 Action::Say { to: Target::User(self.person(whom)?), chat_message: chat_message("x") }
+            }
+            Deed::SayOnce(at, id) => {
+                let to = Target::Room(self.room(at)?, None);
+                Action::Say { to, chat_message: with_id("x", id) }
+            }
+            Deed::TellOnce(whom, id) => {
+                Action::Say { to: Target::User(self.person(whom)?), chat_message: with_id("x", id) }
             }
             Deed::Kick(at, whom) => {
                 Action::Kick { room: self.room(at)?, whom: self.person(whom)?, reason: text() }

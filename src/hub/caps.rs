@@ -1,6 +1,6 @@
 //! Capabilities: parts of the protocol that a client has asked for.
 
-use crate::wire::multiline;
+use crate::wire::{multiline, vendor};
 
 /// A set of capabilities (capability-negotiation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,12 +33,13 @@ impl Caps {
     pub(super) const MULTILINE: Caps = Caps(1 << 19);
     /// Offered only where messages are kept on disk.
     pub(super) const SEARCH: Caps = Caps(1 << 20);
+    pub(super) const CLIENT_ID: Caps = Caps(1 << 21);
     /// Not a capability of the protocol: the reader is a person in line mode.
     pub(super) const LINE_MODE: Caps = Caps(1 << 31);
 
     /// All that are offered, by name. Of those about accounts there is only extended-join, with the
     /// account `*` for everybody.
-    pub(super) const OFFERED: [(&'static str, Caps); 21] = [
+    pub(super) const OFFERED: [(&'static str, Caps); 22] = [
         ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
         ("cap-notify", Caps::CAP_NOTIFY),
@@ -55,6 +56,7 @@ impl Caps {
         ("labeled-response", Caps::LABELED_RESPONSE),
         ("message-tags", Caps::MESSAGE_TAGS),
         ("multi-prefix", Caps::MULTI_PREFIX),
+        (vendor::ID, Caps::CLIENT_ID),
         ("server-time", Caps::SERVER_TIME),
         ("setname", Caps::SETNAME),
         ("soju.im/search", Caps::SEARCH),

@@ -105,8 +105,14 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
     let Some(room) = ctx.lobby().room_key(first) else { return };
     for piece in split(&text, most(ctx, first)) {
         let (kind, text) = (MessageKind::Message, piece.into());
-        let chat_message =
-            ChatMessage { kind, text, tags: String::new(), parts: Vec::new(), ephemeral: false };
+        let chat_message = ChatMessage {
+            kind,
+            text,
+            tags: String::new(),
+            parts: Vec::new(),
+            ephemeral: false,
+            client_id: None,
+        };
         // Somebody who was kicked enters again by speaking, if they may.
         let is_in = ctx.me().is_some_and(|me| me.is_in(first));
         let may_speak = is_in || ctx.propose(me, enter_action(&room), (), reply_not_sent);

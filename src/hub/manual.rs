@@ -6,7 +6,10 @@ use super::commands::{COMMANDS, Command, Run};
 use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING, WAITING_BYTES};
 use super::mode_table;
 use super::rate_limit::{FREE, GUARANTEED_BURST, PEOPLE};
+use crate::chat::ClientId;
+use crate::chat::client_ids::{KNOWN_TIME, MOST_OF_AUTHOR};
 use crate::wire::BODY;
+use crate::wire::vendor::{ID, ID_TAG};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -143,6 +146,18 @@ pub fn page() -> String {
     page.text(&Caps::OFFERED.map(|(name, _)| name).join(", "));
     page.macros(".PP");
     page.text(NOT_OFFERED);
+    page.macros(".PP");
+    page.text(&format!(
+        "With {ID} a client may send a message again where its connection has ended before the echo came. The tag \
+         {ID_TAG}=ID stands on PRIVMSG, NOTICE or the opening of a multiline batch; ID is 1 to {} visible ASCII \
+         characters, and is relayed to nobody. What somebody of the same name and address sends to the same target \
+         with the same ID is not said again: its author is answered with the echo of the first message, its msgid and \
+         its time. The last {MOST_OF_AUTHOR} IDs of each name and address are known for {} minutes of uptime, after \
+         another connection too, and those of messages that are kept on disk after a restart. A refused message has \
+         no known ID. Other values of the tag are ignored.",
+        ClientId::MOST_BYTES,
+        KNOWN_TIME.as_secs() / 60
+    ));
     page.section("FLOODING");
     page.text(&format!(
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \

@@ -94,6 +94,12 @@ impl State {
 
     /// Tells everybody the events of one action; the author as in [`State::act`].
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
+        if let (Some(record), Some(reply)) = (&events.repeated, reply.as_deref_mut())
+            && let Some(by) = self.lobby.user_id(record.author)
+        {
+            self.work.add(work::OF_MESSAGE);
+            self.tell_author(Event { record, by, places: &[], receivers: &[] }, reply);
+        }
         for event in events.iter() {
             self.work.add(self.work_of(event));
             self.tell_console(event, batch);

@@ -6,7 +6,7 @@ use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_AL
 use super::lines::{End, InputState, Lines};
 use super::rate_limit::TokenBucket;
 use crate::chat::action::{MessageKind, Part};
-use crate::chat::{Marker, UserId};
+use crate::chat::{ClientId, Marker, UserId};
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -106,8 +106,9 @@ pub(super) struct Draft {
     /// The batch's name, given by the client.
     pub(super) id: String,
     pub(super) target: String,
-    /// Tags and label of the opening.
+    /// Tags, id and label of the opening.
     pub(super) tags: String,
+    pub(super) client_id: Option<ClientId>,
     pub(super) label: Option<String>,
     pub(super) kind: Option<MessageKind>,
     pub(super) parts: Vec<Part>,

@@ -108,7 +108,7 @@ fn read_kind(
         })?;
         let tags = more.and_then(|more| more["tags"].as_str()).unwrap_or_default().to_owned();
         let text = text.unwrap_or_default().into();
-        let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false };
+        let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false, client_id: None };
         Some(EventKind::Said { to: SaidTo::Room(room.clone(), None), chat_message })
     };
     Some(match kind {

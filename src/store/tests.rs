@@ -59,7 +59,8 @@ fn record(seq: u64, kind: EventKind) -> Arc<Record> {
 
 fn said(seq: u64, to: &RoomKey, text: &str) -> Arc<Record> {
     let (kind, text) = (MessageKind::Message, text.into());
-    let chat_message = ChatMessage { kind, text, tags: String::new(), parts: Vec::new(), ephemeral: false };
+    let chat_message =
+        ChatMessage { kind, text, tags: String::new(), parts: Vec::new(), ephemeral: false, client_id: None };
     record(seq, EventKind::Said { to: SaidTo::Room(to.clone(), None), chat_message })
 }
 
@@ -145,6 +146,7 @@ fn every_kind_of_record_comes_back_as_it_was() {
             .map(|&(text, joins)| crate::chat::action::Part { text: text.to_owned(), joins })
             .collect(),
         ephemeral: false,
+        client_id: None,
     };
     let to = || SaidTo::Room(lab.clone(), None);
     let changes = vec![

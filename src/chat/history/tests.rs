@@ -44,6 +44,7 @@ fn said(seq: u64, room: usize, bytes: usize) -> Arc<Record> {
         tags: "+a=b".to_owned(),
         parts: if bytes > 600 { vec![part.clone(), part] } else { Vec::new() },
         ephemeral: false,
+        client_id: None,
     };
     record(seq, EventKind::Said { to: SaidTo::Room(key(room), None), chat_message })
 }

@@ -8,6 +8,7 @@ fn outcome(lobby: &mut Lobby, entry: &Entry) -> String {
         (0..NAMES.len() as u32).map(|index| lobby.user_key(UserId(index))).collect();
     let mut events = Events::default();
     let mut told = format!("{:?} {:?}", lobby.apply(entry.clone(), &mut events), events.ended);
+    told += &format!(" {:?}", events.repeated);
     for Event { record, by, places, receivers } in events.iter() {
         let mut receivers: Vec<_> = receivers.iter().map(|id| keys[id.index()]).collect();
         receivers.sort();

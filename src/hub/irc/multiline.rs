@@ -56,11 +56,12 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
     }
     // The batch as a whole is replied to, at its end.
     let label = ctx.label.take();
-    let (tags, since) = (talk::client_tags(ctx, message), ctx.now.uptime);
+    let ((tags, client_id), since) = (talk::client_tags(ctx, message), ctx.now.uptime);
     ctx.session_mut().few().draft = Some(Draft {
         id: id.to_owned(),
         target: target.to_owned(),
         tags,
+        client_id,
         label,
         kind: None,
         parts: Vec::new(),
@@ -254,7 +255,8 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
     };
     // A batch of one line becomes an ordinary message.
     let parts = if draft.parts.len() > 1 { draft.parts } else { Vec::new() };
-    let chat_message = ChatMessage { kind, text: text.into(), tags: draft.tags, parts, ephemeral: false };
+    let Draft { tags, client_id, .. } = draft;
+    let chat_message = ChatMessage { kind, text: text.into(), tags, parts, ephemeral: false, client_id };
     let is_said = talk::say_to(ctx, me, &draft.target, chat_message);
     // A NOTICE is never answered, but "servers MUST use FAIL" for a batch (multiline, Errors).
     if !is_said && kind == MessageKind::Notice {

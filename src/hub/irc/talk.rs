@@ -2,7 +2,7 @@
 
 use super::rooms;
 use crate::chat::action::{ChatMessage, MessageKind, Target};
-use crate::chat::{Action, Lobby, Rank, Refusal, User, UserId, UserKey, Work};
+use crate::chat::{Action, ClientId, Lobby, Rank, Refusal, User, UserId, UserKey, Work};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::irc::command;
@@ -10,7 +10,7 @@ use crate::hub::limits::TARGETS;
 use crate::hub::mode_table::{SIGNS, sign};
 use crate::hub::words::{items, short};
 use crate::text::sanitise::for_wire;
-use crate::wire::{BODY, Message, numeric};
+use crate::wire::{BODY, Message, numeric, vendor};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -42,22 +42,30 @@ fn say(ctx: &mut Context<'_>, me: UserId, message: &Message, kind: MessageKind) 
     if items(targets).count() > TARGETS {
         return refuse(ctx, kind, numeric::ERR_TOOMANYTARGETS, &[short(targets)], "Too many targets");
     }
-    let tags = client_tags(ctx, message);
+    let (tags, client_id) = client_tags(ctx, message);
+    let client_id = client_id.filter(|_| kind != MessageKind::Tags);
     let ephemeral = kind == MessageKind::Tags && is_ephemeral(&tags);
     let text: Arc<str> = text.into();
     for target in items(targets) {
-        let (text, tags) = (Arc::clone(&text), tags.clone());
-        say_to(ctx, me, target, ChatMessage { kind, text, tags, parts: Vec::new(), ephemeral });
+        let (text, tags, client_id) = (Arc::clone(&text), tags.clone(), client_id.clone());
+        let chat_message = ChatMessage { kind, text, tags, parts: Vec::new(), ephemeral, client_id };
+        say_to(ctx, me, target, chat_message);
     }
 }
 
 /// Client-only tags are relayed as they came. A client may send no others (message-tags,
-/// Client-only tags).
-pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> String {
-    if !ctx.caps().has(Caps::MESSAGE_TAGS) {
-        return String::new();
+/// Client-only tags). The message's id, which is returned apart, is for the server alone.
+pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> (String, Option<ClientId>) {
+    let caps = ctx.caps();
+    if !caps.has(Caps::MESSAGE_TAGS) && !caps.has(Caps::CLIENT_ID) {
+        return (String::new(), None);
     }
-    message.client_tags().join(";")
+    let mut tags = message.client_tags();
+    let count = tags.len();
+    tags.retain(|tag| tag.split('=').next() != Some(vendor::ID_TAG));
+    let id = if tags.len() < count { message.tag(vendor::ID_TAG) } else { None };
+    let relayed = if caps.has(Caps::MESSAGE_TAGS) { tags.join(";") } else { String::new() };
+    (relayed, id.and_then(|id| ClientId::parse(&id)))
 }
 
 /// Whether the tags tell only that somebody is typing, which is not kept.

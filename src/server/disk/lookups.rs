@@ -129,7 +129,8 @@ mod tests {
 
     fn said(seq: u64, to: &RoomKey) -> Arc<Record> {
         let (kind, tags, parts) = (MessageKind::Message, String::new(), Vec::new());
-        let chat_message = ChatMessage { kind, text: "x".into(), tags, parts, ephemeral: false };
+        let chat_message =
+            ChatMessage { kind, text: "x".into(), tags, parts, ephemeral: false, client_id: None };
         Arc::new(Record {
             id: Nonce::new("n").message_id(Seq(seq)),
             wall_us: seq,

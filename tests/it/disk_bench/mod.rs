@@ -95,7 +95,7 @@ fn word(random: &mut fastrand::Rng) -> String {
 fn said(seq: u64, room: RoomKey, random: &mut fastrand::Rng) -> Arc<Record> {
     let text = (0..6).map(|_| word(random)).collect::<String>().into();
     let (kind, tags, parts) = (MessageKind::Message, String::new(), Vec::new());
-    let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false };
+    let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false, client_id: None };
     Arc::new(Record {
         id: Nonce::new("n").message_id(Seq(seq)),
         wall_us: seq * 1000,

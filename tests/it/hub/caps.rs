@@ -7,9 +7,9 @@ use expect_test::expect;
 fn capabilities_are_listed_with_and_without_302() {
     expect![[r#"
         alice> CAP LS
-        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         alice> CAP LS 302
-        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         alice> CAP LIST
         alice< :irc CAP * LIST :cap-notify
         alice> CAP
@@ -101,7 +101,7 @@ fn a_capability_that_is_given_up_is_gone_at_once() {
 fn cap_notify_is_part_of_302() {
     expect![[r#"
         alice> CAP LS 302
-        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         alice> CAP REQ -cap-notify
         alice< :irc CAP * NAK :-cap-notify
         bob> CAP REQ cap-notify
@@ -123,11 +123,11 @@ fn cap_notify_is_part_of_302() {
 fn cap_ls_is_answered_as_it_is_asked() {
     expect![[r#"
         a> CAP LS 302
-        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         a> CAP LS
-        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         a> CAP LS 307
-        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         a> CAP REQ -cap-notify
         a< :irc CAP * NAK :-cap-notify
     "#]].assert_eq(&play(

@@ -53,7 +53,7 @@ fn nick_and_user_come_in_any_order_and_with_stored_passwords() {
 fn before_registration_everything_else_is_451_and_nobody_is_thrown_out() {
     expect![[r#"
         alice> CAP LS 302
-        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         alice> JOIN :
         alice< :irc 451 * :You have not registered
         alice> PRIVMSG #lobby :hi

@@ -42,6 +42,7 @@ mod robust;
 mod rooms;
 mod search;
 mod secret;
+mod sent_again;
 mod slices;
 mod storms;
 mod tags;

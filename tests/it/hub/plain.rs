@@ -330,7 +330,7 @@ fn an_undecided_peer_is_closed_with_a_sentence() {
         11 s
         nc<| closed. (no name in 10 s)
         irc> CAP LS
-        irc< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        irc< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix roomchat.invalid/id server-time setname standard-replies userhost-in-names
         11 s
         irc<| ERROR :Closing link: 10.0.0.1 (Not registered in 10 seconds)
     "#]]
