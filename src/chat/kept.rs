@@ -3,13 +3,14 @@
 //! Records are the history. Beside them the rooms are kept, and who was in them at the end. Nothing
 //! of a person is: whoever comes back is another connection.
 
+use super::client_ids::{Author, SaidBefore};
 use super::empty_rooms::MessagesKept;
 pub use super::formers::REMEMBERED;
 use super::formers::{Former, Right};
-use super::ids::{Nonce, RoomKey, Seq, UserKey};
+use super::ids::{ClientId, Nonce, RoomKey, Seq, UserKey};
 use super::lobby::Lobby;
 use super::modes::Ranks;
-use super::record::Record;
+use super::record::{Record, SaidTo};
 use super::record_size::size_of_record;
 use super::room::{Emptied, Listed, Setting, Topic};
 use crate::text::{Name, RoomName};
@@ -136,6 +137,20 @@ pub struct Restored {
     pub uptime: Duration,
     pub rooms: Vec<RoomState>,
     pub members: Vec<MemberState>,
+    /// In the order of the log.
+    pub client_ids: Vec<KeptId>,
+}
+
+/// A message in a room that its client has given an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptId {
+    pub name: Name,
+    pub host: String,
+    pub client_id: ClientId,
+    pub room: RoomKey,
+    pub seq: Seq,
+    /// µs since the Unix epoch.
+    pub wall_us: u64,
 }
 
 impl Lobby {
@@ -182,6 +197,14 @@ impl Lobby {
                 let right = Right { ranks, passes_bans: user.0 > restored.started };
                 let former = Former { user: *user, name: name.clone(), host: host.clone(), right };
                 lobby.formers.rooms.entry(room.clone()).or_default().push(former);
+            }
+        }
+        for KeptId { name, host, client_id, room, seq, wall_us } in &restored.client_ids {
+            if lobby.room_id(room).is_some() {
+                let (client_id, to) = (client_id.clone(), SaidTo::Room(room.clone(), None));
+                let (seq, wall_us, uptime) = (*seq, *wall_us, restored.uptime);
+                let said = SaidBefore { client_id, to, seq, wall_us, uptime };
+                lobby.client_ids.add(Author::new(name, host), said);
             }
         }
         lobby

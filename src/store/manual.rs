@@ -47,7 +47,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
              server_flags and by_server tell what an operator of the server has set. emptied: since when nobody is in it. A room that has_ended is removed in slices. \
              member: who is in which room, or was at the end; ranks is the sum of voice 1 and operator 2.",
             "block is the index of the messages, which has no text of its own: a block ends with the record last, and words is a set (a Bloom filter) of hashes of the words and senders in it, in which the search looks first. \
-             Records behind the last block have no rows in place yet: they get them when there are 512, or at the next start. account, credential, marker, conversation, and the columns account, owner, conversation, client_id and chain are for later versions, and empty. \
+             Records behind the last block have no rows in place yet: they get them when there are 512, or at the next start. client_id is the id that a message's client has given it, if any: see roomchat-protocol(7). account, credential, marker, conversation, and the columns account, owner, conversation and chain are for later versions, and empty. \
              PRAGMA user_version is the version of the tables; a server refuses a newer one.",
         ],
     ),

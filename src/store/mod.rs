@@ -24,6 +24,7 @@
 
 mod blocks;
 mod checkpoint;
+mod client_ids;
 mod contract;
 mod directory;
 mod disk;

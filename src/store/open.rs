@@ -1,6 +1,7 @@
 //! Opening a folder: the database is made or read, and gives what outlives a restart.
 
 use super::blocks;
+use super::client_ids::client_ids;
 use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
@@ -102,7 +103,9 @@ fn load(connection: &Connection) -> rusqlite::Result<Restored> {
     let mut rooms = load_rooms(connection)?;
     load_lists(connection, &mut rooms)?;
     let members = load_members(connection, &rooms)?;
-    Ok(Restored { nonce, started, last, uptime, rooms: rooms.into_values().collect(), members })
+    let client_ids = client_ids(connection, &rooms)?;
+    let rooms = rooms.into_values().collect();
+    Ok(Restored { nonce, started, last, uptime, rooms, members, client_ids })
 }
 
 /// By the number of their rows.

@@ -2,7 +2,7 @@
 
 use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::chat::record::SaidTo;
-use crate::chat::{Change, EventKind, Flag, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
+use crate::chat::{Change, ClientId, EventKind, Flag, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
 use crate::text::Name;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
@@ -23,20 +23,21 @@ pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The columns of a record that depend on its kind: `kind`, `text` and `more`.
+/// The columns of a record that depend on its kind: `kind`, `text`, `more` and `client_id`.
 pub(super) struct Columns<'a> {
     pub(super) kind: &'static str,
     pub(super) text: Option<&'a str>,
     /// JSON.
     pub(super) more: Option<String>,
+    pub(super) client_id: Option<&'a str>,
 }
 
 /// None for what is not kept in a row.
 pub(super) fn columns(kind: &EventKind) -> Option<Columns<'_>> {
-    let columns = |kind, text| Some(Columns { kind, text, more: None });
+    let columns = |kind, text| Some(Columns { kind, text, more: None, client_id: None });
     match kind {
         EventKind::Said { chat_message, .. } => {
-            let ChatMessage { kind, text, tags, parts, .. } = chat_message;
+            let ChatMessage { kind, text, tags, parts, client_id, .. } = chat_message;
             let kind = match kind {
                 MessageKind::Message => "message",
                 MessageKind::Notice => "notice",
@@ -51,7 +52,8 @@ pub(super) fn columns(kind: &EventKind) -> Option<Columns<'_>> {
                 more.insert("lines".to_owned(), parts.into());
             }
             let more = (!more.is_empty()).then(|| Value::from(more).to_string());
-            Some(Columns { kind, text: Some(text), more })
+            let client_id = client_id.as_ref().map(ClientId::as_str);
+            Some(Columns { kind, text: Some(text), more, client_id })
         }
         EventKind::Entered { real, .. } => columns("enter", Some(real)),
         EventKind::Left(_, reason) => columns("leave", reason.as_deref()),
@@ -60,11 +62,12 @@ pub(super) fn columns(kind: &EventKind) -> Option<Columns<'_>> {
         EventKind::Renamed { new, .. } => columns("rename", Some(new.as_str())),
         EventKind::Kicked { whom, name, reason, .. } => {
             let more = json!({ "user": whom.0.0, "name": name.as_str() }).to_string();
-            Some(Columns { kind: "kick", text: Some(reason), more: Some(more) })
+            Some(Columns { kind: "kick", text: Some(reason), more: Some(more), client_id: None })
         }
         EventKind::Modes(_, changes) => {
             let changes: Vec<Value> = changes.iter().map(change_to_json).collect();
-            Some(Columns { kind: "modes", text: None, more: Some(Value::from(changes).to_string()) })
+            let more = Some(Value::from(changes).to_string());
+            Some(Columns { kind: "modes", text: None, more, client_id: None })
         }
         EventKind::Redacted { .. }
         | EventKind::Invited { .. }

@@ -1,3 +1,4 @@
+mod client_ids;
 mod cuts;
 mod index;
 mod migration;

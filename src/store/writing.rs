@@ -236,7 +236,7 @@ impl<'a> Writing<'a> {
     }
 
     fn add(&mut self, record: &Record) -> rusqlite::Result<()> {
-        let Some(Columns { kind, text, more }) = columns(&record.kind) else { return Ok(()) };
+        let Some(Columns { kind, text, more, client_id }) = columns(&record.kind) else { return Ok(()) };
         let (seq, wall_us, said) = (record.seq().0, record.wall_us, record.is_message());
         let mut rooms = String::new();
         for room in record.kind.rooms() {
@@ -253,11 +253,11 @@ impl<'a> Writing<'a> {
         self.totals.last = self.totals.last.max(seq);
         self.added += 1;
         let mut insert = self.prepare(
-            "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, more, rooms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, more, rooms, client_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        let (author, by_bot) = (record.author.0.0, record.by_bot);
-        insert.execute(params![seq, wall_us, author, &*record.source, by_bot, kind, text, more, rooms])?;
+        let (author, source, by_bot) = (record.author.0.0, &*record.source, record.by_bot);
+        insert.execute(params![seq, wall_us, author, source, by_bot, kind, text, more, rooms, client_id])?;
         Ok(())
     }
 

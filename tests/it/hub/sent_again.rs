@@ -2,6 +2,10 @@
 
 use super::kit::{Kit, play};
 use expect_test::expect;
+use roomchat::chat::kept::{KeptId, Restored, RoomState};
+use roomchat::chat::{ClientId, RoomKey, Seq};
+use roomchat::text::{Name, RoomName};
+use std::time::Duration;
 
 const ID: &str = "+roomchat.invalid/id";
 
@@ -36,7 +40,8 @@ fn its_author_alone_is_answered_with_the_first_one() {
         alice> @+roomchat.invalid/id=a4 PRIVMSG bob,#lobby :both
         alice< @time=2026-01-01T00:00:00.011Z;msgid=nd :alice!u@10.0.0.1 PRIVMSG bob :both
         alice< @time=2026-01-01T00:00:00.011Z;msgid=ne :alice!u@10.0.0.1 PRIVMSG #lobby :both
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "bob with message-tags server-time
          alice with echo-message message-tags server-time batch labeled-response roomchat.invalid/id
          alice> @+roomchat.invalid/id=a1;+x=1;label=1 PRIVMSG #lobby :hi
@@ -64,7 +69,8 @@ fn without_echoes_it_is_acknowledged_or_not_answered() {
         bob> @+roomchat.invalid/id=a1 PRIVMSG #lobby :hi
         alice< :bob!u@10.0.0.1 PRIVMSG #lobby :hi
         bob> @+roomchat.invalid/id=a1 PRIVMSG #lobby :hi
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice with batch labeled-response roomchat.invalid/id
          bob with roomchat.invalid/id
          alice> @+roomchat.invalid/id=a1;label=1 PRIVMSG #lobby :hi
@@ -98,7 +104,8 @@ fn on_another_connection_it_is_known_by_name_and_address() {
         [Renamed] alice_ Alice
         alice_> @+roomchat.invalid/id=a1 PRIVMSG #lobby :hi
         alice_< @msgid=n5 :Alice!u@10.0.0.1 PRIVMSG #lobby :hi
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "bob in #lobby
          alice with echo-message message-tags
          console
@@ -134,7 +141,8 @@ fn a_batch_has_it_on_its_opening() {
         alice< @batch=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :one
         alice< @batch=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :two
         alice< :alice!u@10.0.0.1 BATCH -n5
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "bob with batch draft/multiline message-tags
          alice with batch draft/multiline echo-message message-tags labeled-response
          alice> @label=1;+roomchat.invalid/id=a1 BATCH +1 draft/multiline #lobby
@@ -219,4 +227,37 @@ fn what_was_taken_back_comes_back_to_nobody_else() {
     assert!(shown.contains(&format!("alice< @msgid={id} ")) && !shown.contains("bob<"), "{shown}");
     kit.play("bob> CHATHISTORY LATEST #lobby * 10");
     assert!(!kit.take().contains(":hi"));
+}
+
+/// The time is that of the log, which stands still while the server does.
+#[test]
+fn after_a_restart_it_is_known_for_ten_minutes() {
+    let room = RoomKey { made: Seq(0), name: RoomName::parse("#lobby").unwrap() };
+    let client_ids = vec![KeptId {
+        name: Name::parse("alice").unwrap(),
+        host: "10.0.0.1".to_owned(),
+        client_id: ClientId::parse("a1").unwrap(),
+        room: room.clone(),
+        seq: Seq(71),
+        wall_us: 1_767_225_601_000_000,
+    }];
+    let rooms = vec![RoomState::new(room)];
+    let uptime = Duration::from_secs(1000);
+    let restored =
+        Restored { nonce: "n".to_owned(), last: Seq(100), uptime, rooms, client_ids, ..Restored::default() };
+    let mut kit = Kit::restored(&restored, |_| {});
+    kit.pass(uptime);
+    kit.play("bob with message-tags");
+    kit.found(Vec::new());
+    kit.play("alice with message-tags echo-message server-time");
+    let say = format!("alice> @{ID}=a1 PRIVMSG #lobby :hi");
+    kit.take();
+    kit.play(&say);
+    let shown = kit.take();
+    let echo = "alice< @time=2026-01-01T00:00:01.000Z;msgid=n1z :alice!u@10.0.0.1 PRIVMSG #lobby :hi";
+    assert!(shown.contains(echo) && !shown.contains("bob<"), "{shown}");
+    kit.pass(Duration::from_secs(600));
+    kit.take();
+    kit.play(&say);
+    assert!(kit.take().contains("bob< @msgid="));
 }

@@ -407,3 +407,29 @@ fn what_was_said_is_found_by_its_words() {
     assert!(!carol.hears("CAP * LS").contains("search"));
     carol.hears(" NAK ");
 }
+
+/// Whoever did not get the echo sends it again: after kill -9 too it is said once.
+#[test]
+fn what_is_sent_again_after_the_server_was_killed_is_said_once() {
+    let folder = Folder::new("again");
+    let said = |client: &Client, text: &str| {
+        client.send(&format!("@+roomchat.invalid/id=a1 PRIVMSG #lobby :{text}"));
+        client.hears(" PRIVMSG #lobby :")
+    };
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby");
+    let first = said(&alice, "once");
+    drop(server);
+
+    let server = folder.start(&[]);
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    bob.send("JOIN #lobby");
+    alice.send("JOIN #lobby");
+    assert_eq!(said(&alice, "once"), first, "the echo of the first, with its id and time");
+    alice.send("PRIVMSG #lobby :end");
+    let told = bob.hears_until("PRIVMSG #lobby :end");
+    assert!(!told.iter().any(|line| line.contains(" :once")), "{told:#?}");
+    let kept = past(&bob, "#lobby");
+    assert_eq!(kept.iter().filter(|line| line.ends_with(" :once")).count(), 1, "{kept:#?}");
+}

@@ -35,11 +35,13 @@ pub(super) enum Bug {
     AnswerLost,
     /// Clients are read on while what they have said is not on disk.
     ReadOn,
+    /// The ids that clients give their messages are not known after a restart.
+    ClientIdsForgotten,
 }
 
 /// All of them, each with a seed that finds it. Where it does not any more, because the plan of a seed
 /// has changed, another is looked for.
-pub(super) const BUGS: [(Bug, u64); 14] = [
+pub(super) const BUGS: [(Bug, u64); 15] = [
     (Bug::DeliveredBeforeCommit, 0),
     (Bug::LastLost, 0),
     (Bug::CommitsReordered, 6),
@@ -50,8 +52,9 @@ pub(super) const BUGS: [(Bug, u64); 14] = [
     (Bug::BansDropped, 854),
     (Bug::ReportedEarly, 0),
     (Bug::AskedEarly, 334),
-    (Bug::PageByTime, 9),
+    (Bug::PageByTime, 34),
     (Bug::FullKeepsNothing, 3),
     (Bug::AnswerLost, 1),
     (Bug::ReadOn, 0),
+    (Bug::ClientIdsForgotten, 10),
 ];

@@ -32,7 +32,10 @@ pub(super) enum Ask {
     /// To say a text with this word, which is said nowhere where it is refused.
     Say {
         word: Option<String>,
+        again: Option<Again>,
     },
+    /// The same once more, since the connection was lost before the answer came.
+    SayAgain(Again),
     Redact,
     Page(Page),
     /// For this word, which is in the message with this id.
@@ -64,6 +67,18 @@ impl Ask {
             _ => &[],
         }
     }
+}
+
+/// What is sent again, with the same id, once its author is in the room again.
+#[derive(Debug, Clone)]
+pub(super) struct Again {
+    pub(super) line: String,
+    pub(super) word: String,
+    pub(super) room: &'static str,
+    /// The author's name.
+    pub(super) nick: String,
+    /// When it was first sent, by the monotonic clock.
+    pub(super) sent: Duration,
 }
 
 /// Somebody who was in a room when the server ended.
@@ -142,6 +157,8 @@ pub(super) struct Client {
     pub(super) pings: Vec<String>,
     pub(super) rooms: BTreeMap<&'static str, Membership>,
     pub(super) asks: BTreeMap<u32, Ask>,
+    /// Of earlier connections: said or not.
+    pub(super) unsure: Vec<Again>,
     pub(super) batches: BTreeMap<String, Open>,
 }
 
@@ -175,8 +192,26 @@ impl Client {
 
     /// The connection is over.
     pub(super) fn end(&mut self) {
-        let known = self.is_known;
-        *self = Client { is_known: known, ..Client::new(self.who) };
+        self.take_asks();
+        let (is_known, unsure) = (self.is_known, std::mem::take(&mut self.unsure));
+        *self = Client { is_known, unsure, ..Client::new(self.who) };
+    }
+
+    /// Nothing that was asked will be answered.
+    pub(super) fn take_asks(&mut self) -> Vec<Ask> {
+        let asks: Vec<Ask> = std::mem::take(&mut self.asks).into_values().collect();
+        self.unsure.extend(asks.iter().filter_map(|ask| match ask {
+            Ask::Say { again, .. } => again.clone(),
+            Ask::SayAgain(again) => Some(again.clone()),
+            _ => None,
+        }));
+        asks
+    }
+
+    /// The name by which the server knows the author of what is sent now, if that is certain.
+    pub(super) fn certain_nick(&self) -> Option<String> {
+        let is_renaming = self.asks.values().any(|ask| matches!(ask, Ask::Rename));
+        (!is_renaming).then(|| self.nick.clone())
     }
 
     /// Whether it waits for something.

@@ -6,7 +6,7 @@
 use super::bugs::Bug;
 use roomchat::chat::history::{History, Keep};
 use roomchat::chat::kept::{
-    Everything, MemberChange, MemberState, Persist, REMEMBERED, RESERVED, Restored, RoomState,
+    Everything, KeptId, MemberChange, MemberState, Persist, REMEMBERED, RESERVED, Restored, RoomState,
 };
 use roomchat::chat::question::{InMemory, Search};
 use roomchat::chat::{EventKind, MessageId, Record, RoomKey, Seq, UserKey};
@@ -83,8 +83,21 @@ impl Disk {
         }
     }
 
+    /// The ids of clients of all that is kept, as the store knows them of its last 4,096 records.
+    fn client_ids(&self) -> Vec<KeptId> {
+        let known = self.tables.records.values().filter_map(|record| {
+            let EventKind::Said { chat_message, .. } = &record.kind else { return None };
+            let (client_id, room) = (chat_message.client_id.clone()?, record.kind.rooms().first()?.clone());
+            let (_, host) = record.source.split_once('@')?;
+            let (name, host) = (record.name.clone(), host.to_owned());
+            Some(KeptId { name, host, client_id, room, seq: record.seq(), wall_us: record.wall_us })
+        });
+        known.filter(|_| self.bug != Some(Bug::ClientIdsForgotten)).collect()
+    }
+
     /// What a server finds at its start.
     pub(super) fn open(&mut self) -> Restored {
+        let client_ids = self.client_ids();
         let tables = &mut self.tables;
         if tables.uptime >= tables.started_uptime + REMEMBERED {
             tables.members.retain(|(_, user), _| user.0 > tables.started_seq);
@@ -100,6 +113,7 @@ impl Disk {
             uptime: tables.uptime,
             rooms: tables.rooms.values().map(|state| tables.with_messages(state)).collect(),
             members: tables.members.values().cloned().collect(),
+            client_ids,
         };
         tables.seq = Seq(last.0 + RESERVED);
         (tables.started_seq, tables.started_uptime) = (last, tables.uptime);

@@ -27,6 +27,12 @@ impl World {
         }
         let mut alone = ask.map(Answer::new);
         let is_past = inside.as_deref().is_some_and(|batch| self.clients[who].is_past(batch));
+        let is_again = matches!(&alone, Some(Answer { ask: Ask::SayAgain(_), .. }));
+        // Its author alone is told of what was said before, even if it was redacted meanwhile.
+        let is_past = is_past || is_again && self.is_from_before(who, &message);
+        if is_again && is_past && message.tag("msgid").is_some_and(|id| self.truth.is_redacted(&id)) {
+            return Ok(());
+        }
         let seq = self.truth.tell(&message, is_past, &self.storage)?;
         if message.tag("msgid").is_some_and(|id| self.redacted.contains(&(who, id.into_owned()))) {
             return Err(format!("is told of what was redacted: {line}"));
@@ -42,6 +48,13 @@ impl World {
             self.happened(who, &message, seq)?;
         }
         alone.map_or(Ok(()), |answer| self.answered(who, answer))
+    }
+
+    /// Whether a message is older than what its author was told of the room last.
+    fn is_from_before(&self, who: usize, message: &Message) -> bool {
+        let seq = message.tag("msgid").and_then(|id| self.truth.seq_of(&id));
+        let room = message.param(0).and_then(|room| self.clients[who].rooms.get(room));
+        seq.is_some_and(|seq| room.is_none_or(|member| seq <= member.last))
     }
 
     fn batch(
@@ -106,6 +119,7 @@ impl World {
             ("JOIN", Some(room)) if is_own => {
                 let since = seq.unwrap_or_default();
                 client.rooms.insert(room, Membership { is_operator: false, since, last: since });
+                self.say_again(who, room);
             }
             ("PART", Some(room)) if is_own => drop(client.rooms.remove(room)),
             ("KICK", Some(room)) if message.param(1) == Some(name) => drop(client.rooms.remove(room)),
@@ -160,7 +174,9 @@ impl World {
         match ask {
             Ask::Fence | Ask::Redact | Ask::Change { .. } | Ask::Rename => Ok(()),
             Ask::Modes { room } => self.check_modes(room, &answer),
-            Ask::Say { word } => {
+            // Where it is refused now, it may have been said before.
+            Ask::SayAgain(_) => Ok(()),
+            Ask::Say { word, .. } => {
                 self.truth.refused.extend(word.clone().filter(|_| *is_refused));
                 Ok(())
             }

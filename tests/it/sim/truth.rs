@@ -177,6 +177,20 @@ impl Truth {
         Ok(Some(seq))
     }
 
+    pub(super) fn seq_of(&self, id: &str) -> Option<Seq> {
+        self.nonce.seq_of(id)
+    }
+
+    pub(super) fn is_redacted(&self, id: &str) -> bool {
+        self.said.get(id).is_some_and(|said| said.is_redacted)
+    }
+
+    /// Whether somebody has asked to redact the message with this word, which was said there.
+    pub(super) fn may_be_redacted(&self, room: &str, word: &str) -> bool {
+        let id = self.words.get(&(room.to_owned(), word.to_owned()));
+        id.and_then(|id| self.said.get(id)).is_some_and(|said| said.may_be_redacted)
+    }
+
     pub(super) fn redacted(&mut self, id: &str) {
         if let Some(said) = self.said.get_mut(id) {
             (said.may_be_redacted, said.is_redacted) = (true, true);

@@ -2,7 +2,7 @@
 //! each step. Nothing in it depends on anything but the steps.
 
 use super::bugs::Bug;
-use super::client::{Ask, Before, Client, NAMES, Page, caps};
+use super::client::{Again, Ask, Before, Client, NAMES, Page, caps};
 use super::disk::SPACE;
 use super::process::{Clocks, Item, Process};
 use super::step::{Manner, Part, ROOMS, Setup, Step};
@@ -19,6 +19,9 @@ const START: u64 = 1_767_225_600_000_000;
 
 /// For so long after a restart people have their ranks back; a minute less than it is.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(540);
+
+/// For so long the id of a message is known; a minute less than it is.
+const ID_KNOWN: Duration = Duration::from_secs(540);
 
 pub(super) struct World {
     setup: Setup,
@@ -126,7 +129,11 @@ impl World {
             Step::Whisper { who, whom } => {
                 let word = self.word();
                 let whom = self.clients[usize::from(whom)].nick.clone();
-                self.ask(who.into(), &format!("PRIVMSG {whom} :{word}"), Ask::Say { word: None });
+                self.ask(
+                    who.into(),
+                    &format!("PRIVMSG {whom} :{word}"),
+                    Ask::Say { word: None, again: None },
+                );
             }
             Step::Redact { who, nth } => {
                 if let Some(id) = self.nth_message(nth).map(|(id, _)| id) {
@@ -279,7 +286,34 @@ impl World {
             Manner::Twice => format!("PRIVMSG #lobby,#lab :twice {}", self.count),
         };
         let is_one = !matches!(manner, Manner::Twice);
-        self.ask(who, &line, Ask::Say { word: Some(word).filter(|_| is_one) });
+        let again = self.again(who, room, manner, &line, &word);
+        let line = again.as_ref().map_or(line, |again| again.line.clone());
+        self.ask(who, &line, Ask::Say { word: Some(word).filter(|_| is_one), again });
+    }
+
+    /// What is sent again where no answer comes. Old messages go where there is little room, with their ids.
+    fn again(&self, who: usize, room: &'static str, manner: Manner, line: &str, word: &str) -> Option<Again> {
+        let client = &self.clients[who];
+        let has_id = matches!(manner, Manner::Message | Manner::Notice | Manner::Long);
+        let nick = client.certain_nick().filter(|_| has_id && client.has_labels() && !self.setup.is_small)?;
+        let (line, word) = (format!("@+roomchat.invalid/id={word} {line}"), word.to_owned());
+        Some(Again { line, word, room, nick, sent: self.clocks.monotonic })
+    }
+
+    /// Somebody is in a room, and sends again what may not have come on an earlier connection.
+    pub(super) fn say_again(&mut self, who: usize, room: &'static str) {
+        let client = &mut self.clients[who];
+        let (here, elsewhere) = std::mem::take(&mut client.unsure).into_iter().partition(|a| a.room == room);
+        client.unsure = elsewhere;
+        let here: Vec<Again> = here;
+        for again in here {
+            // An id goes with what was redacted, and is known for ten minutes.
+            let is_known = self.clocks.monotonic < again.sent + ID_KNOWN;
+            let is_same = self.clients[who].certain_nick().as_ref() == Some(&again.nick);
+            if is_known && is_same && !self.truth.may_be_redacted(room, &again.word) {
+                self.ask(who, &again.line.clone(), Ask::SayAgain(again));
+            }
+        }
     }
 
     /// One of the messages to rooms that people know.
@@ -323,7 +357,7 @@ impl World {
         let client = &mut self.clients[who];
         client.is_leaving = true;
         client.rooms.clear();
-        for ask in std::mem::take(&mut client.asks).into_values() {
+        for ask in client.take_asks() {
             for room in ask.changes() {
                 self.in_doubt.insert(room);
                 self.doubt(room);

@@ -1,0 +1,61 @@
+//! The ids that clients have given the last messages, read at the start: whoever was answered by nobody
+//! because the server has ended sends them again.
+
+use super::blocks::rooms as rows_of;
+use crate::chat::client_ids::{KNOWN_TIME, MOST_OF_AUTHOR};
+use crate::chat::kept::{KeptId, RoomState};
+use crate::chat::{ClientId, Seq};
+use crate::text::Name;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+/// So many of the last records are looked at, whatever their times, since the clock may have been set.
+const LEAST: usize = 1 << 12;
+
+/// No more are looked at, so that the start takes no longer: each takes about 0.5 µs.
+const MOST: usize = 1 << 16;
+
+/// The ids of messages of the last minutes before the last record, in the order of the log. `rooms` by
+/// the number of their rows.
+pub(super) fn client_ids(
+    connection: &Connection,
+    rooms: &BTreeMap<i64, RoomState>,
+) -> rusqlite::Result<Vec<KeptId>> {
+    let sql = "SELECT wall_us, client_id, seq, source, rooms FROM record ORDER BY seq DESC LIMIT ?1";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([MOST])?;
+    let (mut ids, mut authors) = (Vec::new(), Authors::new());
+    let (mut since, mut looked_at) = (None, 0);
+    while let Some(row) = rows.next()? {
+        let wall_us: u64 = row.get(0)?;
+        let since = *since.get_or_insert(wall_us.saturating_sub(KNOWN_TIME.as_micros() as u64));
+        if wall_us < since && looked_at >= LEAST {
+            break;
+        }
+        looked_at += 1;
+        let Some(client_id) = row.get_ref(1)?.as_str_or_null()?.and_then(ClientId::parse) else { continue };
+        let room = rows_of(row.get_ref(4)?.as_str()?).next().and_then(|room| rooms.get(&room));
+        let (Some((name, host)), Some(room)) = (author(row.get_ref(3)?.as_str()?, &mut authors), room) else {
+            continue;
+        };
+        let (room, seq) = (room.room.clone(), Seq(row.get(2)?));
+        ids.push(KeptId { name, host, client_id, room, seq, wall_us });
+    }
+    ids.reverse();
+    Ok(ids)
+}
+
+/// Name and host of each source, and how many ids are known of it: to parse a name takes longer than the rest.
+type Authors = BTreeMap<String, (Option<(Name, String)>, usize)>;
+
+/// None where the source is none of ours, or its later ids are enough.
+fn author(source: &str, authors: &mut Authors) -> Option<(Name, String)> {
+    if !authors.contains_key(source) {
+        let parse =
+            |(name, rest): (&str, &str)| Some((Name::parse(name).ok()?, rest.split_once('@')?.1.to_owned()));
+        authors.insert(source.to_owned(), (source.split_once('!').and_then(parse), 0));
+    }
+    let (author, count) = authors.get_mut(source)?;
+    *count += 1;
+    author.clone().filter(|_| *count <= MOST_OF_AUTHOR)
+}
