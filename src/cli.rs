@@ -82,7 +82,7 @@ pub struct Serve {
     ///
     /// The units are s, m, h, d and w. Without it they are kept until --data-max removes them. A time more than a day after
     /// the server's last is doubted, since the clock may be wrong: what only it makes old goes after a day of running, or at a start
-    /// on a later day.
+    /// on a later day. What was said while the clock was behind is as old as it is.
     #[arg(long, help_heading = ROOM, value_name = "AGE")]
     pub keep: Option<Age>,
     /// How large the folder may become: the oldest messages go.

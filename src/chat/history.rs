@@ -116,15 +116,13 @@ impl History {
         self.rooms.get(key).unwrap_or(&self.empty)
     }
 
-    /// Drops what comes before this number, or before this time: it is kept nowhere any more. Behind
-    /// a record that is later, one of an earlier time stays until that goes.
-    pub fn drop_before(&mut self, seq: Seq, wall_us: u64) {
-        let is_old = |record: &Record| record.seq() < seq || record.wall_us < wall_us;
+    /// Drops what comes before this number: it is kept nowhere any more.
+    pub fn drop_before(&mut self, oldest: Seq) {
         let rooms: Vec<RoomKey> = self.rooms.keys().cloned().collect();
         for key in rooms {
             self.change(&key, |room| {
                 for track in [&mut room.said, &mut room.done] {
-                    while track.records.front().is_some_and(|first| is_old(first)) {
+                    while track.records.front().is_some_and(|first| first.seq() < oldest) {
                         track.drop_oldest();
                     }
                 }

@@ -14,7 +14,7 @@ impl FromStr for Age {
 
     fn from_str(text: &str) -> Result<Age, String> {
         let seconds = parse(text, &UNITS_OF_TIME).filter(|seconds| *seconds < u64::from(u32::MAX));
-        let seconds = seconds.ok_or("write 90d, 12h or 30m")?;
+        let seconds = seconds.ok_or("write 90d, 12h or 30m, up to 7101w")?;
         Ok(Age(Duration::from_secs(seconds)))
     }
 }

@@ -167,7 +167,7 @@ pub const SERVE: &[Section] = &[
                  Rooms come back with topic, modes and lists; for 10 minutes after a start, whoever was in a room at the end \
                  (the same name from the same address) may enter it as before, with the same rank. What was taken back is removed from the files. \
                  Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \
-                 and one server alone uses them; a folder on another machine is refused. roomchat-data(5) tells what is in them, and how to copy and to export them. \
+                 and one server alone uses them; a folder on another machine (NFS, SMB, 9P, Ceph, AFS) is refused. roomchat-data(5) tells what is in them, and how to copy and to export them. \
                  key.pem and cert.pem are the server's own: whoever has that key can pass for the server. A damaged key ends the start and is not replaced.",
             ),
             Text(
@@ -271,7 +271,8 @@ pub const JOIN: &[Section] = &[
             "Where the input or the output is no terminal, with --plain, and with TERM=dumb, join is a line filter. Each line of a pipe \
              is said as it stands; --commands makes commands of those that begin with /. What begins with the name of a file (/dev/sda1) is \
              said, and //x says /x. A line `exit` asks whether to leave: the next line answers where it is y, yes, n, no, 是, 否 or empty, and \
-             any other means no and is said. The end of the input leaves once all is delivered. Where the output fails, the input is \
+             any other means no and is said. The end of the input leaves once all is delivered. A lost connection comes back only where somebody is at a \
+             terminal; else join ends with status 1. Where the output fails, the input is \
              still said to its end.",
         )],
     ),

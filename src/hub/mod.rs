@@ -135,9 +135,9 @@ impl Hub {
         self.state.set_full(is_full, batch);
     }
 
-    /// The disk has nothing from before this number, or before this time, any more.
-    pub fn trimmed(&mut self, seq: Seq, wall_us: u64) {
-        self.state.history.drop_before(seq, wall_us);
+    /// The disk has nothing from before this number any more.
+    pub fn trimmed(&mut self, oldest: Seq) {
+        self.state.history.drop_before(oldest);
     }
 
     /// The log's uptime when this hub was made: that of [`Now`] goes on from there.

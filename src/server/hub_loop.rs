@@ -21,7 +21,6 @@ use super::outbox::outlet::Outlet;
 use super::outbox::poller::Poller;
 use super::passwords::AuthClient;
 use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
-use crate::store::Since;
 use clock::Clock;
 pub(super) use clock::wall_us;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
@@ -295,8 +294,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                     self.hub.set_full(is_full, &mut self.batch);
                     self.console.notice(Notice::Full(is_full), now.wall_us);
                 }
-                Report::Trimmed(count, Since { seq, wall_us }) => {
-                    self.hub.trimmed(seq, wall_us);
+                Report::Trimmed(count, oldest) => {
+                    self.hub.trimmed(oldest);
                     self.console.notice(Notice::Trimmed(count), now.wall_us);
                 }
                 Report::Done(_) => {}

@@ -14,21 +14,13 @@ pub struct Clock {
     pub uptime: Duration,
 }
 
-/// The oldest records that are kept: earlier ones are nowhere to be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Since {
-    pub seq: Seq,
-    /// µs since the Unix epoch.
-    pub wall_us: u64,
-}
-
 /// What one slice of upkeep has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Upkeep {
     /// Records that were too old, or too many.
     pub trimmed: usize,
-    /// What is left, where something was trimmed.
-    pub since: Since,
+    /// The oldest record that is left, or the one to come, where something was trimmed.
+    pub oldest: Seq,
     /// There is more to do, and it can be done now.
     pub has_more: bool,
     /// Something that was removed still has traces in the files; it is to be tried again soon.

@@ -1,7 +1,7 @@
 //! The database of one folder, as the thread that commits has it.
 
 use super::checkpoint::{Checkpoints, Traces};
-use super::contract::{Clock, Since, Store, Upkeep};
+use super::contract::{Clock, Store, Upkeep};
 use super::directory::Directory;
 use super::error::StoreError;
 use super::meta::{micros, set_meta};
@@ -130,7 +130,12 @@ impl Disk {
 
 impl Store for Disk {
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
-        self.transact(|writing| batches.iter().try_for_each(|batch| writing.batch(batch)))
+        let mut records = batches.iter().flat_map(|batch| &batch.records);
+        let behind = records.find_map(|record| Some((record.seq(), self.clock.behind(record.wall_us)?)));
+        self.transact(|writing| {
+            behind.map_or(Ok(()), |(seq, at_us)| writing.note_behind(seq, at_us))?;
+            batches.iter().try_for_each(|batch| writing.batch(batch))
+        })
     }
 
     fn reserve(&mut self) -> bool {
@@ -159,7 +164,7 @@ impl Store for Disk {
     }
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
-        let (mut ended, mut trimmed, mut since) = (0, 0, Since::default());
+        let (mut ended, mut trimmed, mut oldest) = (0, 0, Seq::default());
         let max_bytes = self.options.max_bytes;
         // Else what becomes old meanwhile would make the way of the scrubber longer and longer.
         let removes = !self.is_scrubbing || now.uptime >= self.trimmed_at + BETWEEN_TRIMS;
@@ -171,11 +176,11 @@ impl Store for Disk {
             // A tenth is made free, in as many slices as that takes.
             let to = max_bytes / 10 * 9;
             let from = if self.is_trimming { to } else { max_bytes };
-            let keep = self.options.keep;
-            since.wall_us = keep.map_or(0, |keep| self.clock.time(now).saturating_sub(micros(keep)));
+            let time = self.clock.time(now);
+            let since = self.options.keep.map(|keep| time.saturating_sub(micros(keep)));
             let too_many;
-            (trimmed, too_many, since.seq) = self.transact(|writing| {
-                let old = if since.wall_us > 0 { writing.drop_before(since.wall_us, SLICE)? } else { 0 };
+            (trimmed, too_many, oldest) = self.transact(|writing| {
+                let old = since.map_or(Ok(0), |since| writing.drop_before(since, time, SLICE))?;
                 let too_many = writing.drop_oldest(from, to, SLICE)?;
                 let trimmed = old + too_many;
                 let oldest = if trimmed > 0 { writing.drop_before_oldest(SLICE)? } else { Seq::default() };
@@ -189,7 +194,7 @@ impl Store for Disk {
             self.is_scrubbing = self.checkpoints.remove_traces(&self.connection, NO_WAIT)? == Traces::Some;
             has_more = self.is_scrubbing;
         }
-        Ok(Upkeep { trimmed, since, has_more, has_traces: self.checkpoints.has_traces })
+        Ok(Upkeep { trimmed, oldest, has_more, has_traces: self.checkpoints.has_traces })
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {

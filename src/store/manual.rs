@@ -1,6 +1,6 @@
 //! The man page of what is kept, made of the tables.
 
-use super::schema::{BLOCKS, TABLES};
+use super::schema::{BLOCKS, CLOCK_BEHIND, TABLES};
 
 /// The page in roff.
 pub fn page() -> String {
@@ -19,7 +19,7 @@ pub fn page() -> String {
     }
     page.push_str(&format!(
         ".SH SCHEMA\n.nf\n{}\n.fi\n",
-        roff(&format!("{}\n{}", TABLES.trim(), BLOCKS.trim_end()))
+        roff(&[TABLES, BLOCKS, CLOCK_BEHIND].map(str::trim).join("\n\n"))
     ));
     page.push_str(".SH SEE ALSO\nroomchat\\-serve(1), sqlite3(1)\n");
     page
@@ -48,6 +48,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
              member: who is in which room, or was at the end; ranks is the sum of voice 1 and operator 2.",
             "block is the index of the messages, which has no text of its own: a block ends with the record last, and words is a set (a Bloom filter) of hashes of the words and senders in it, in which the search looks first. \
              Records behind the last block have no rows in place yet: they get them when there are 512, or at the next start. client_id is the id that a message's client has given it, if any: see roomchat-protocol(7). account, credential, marker, conversation, and the columns account, owner, conversation and chain are for later versions, and empty. \
+             clock_behind: the records from seq on were written at at_us or later, though the clock, and so their wall_us, was more than an hour behind. \
              PRAGMA user_version is the version of the tables; a server refuses a newer one.",
         ],
     ),
@@ -71,8 +72,9 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     (
         "NOTES",
         &[
-            "Whoever writes to the database while the server runs makes it wait, for 10 seconds at most; the server then ends. Reading does it no harm, \
+            "A program that writes to the database while the server runs makes it wait, for 10 seconds at most; the server then ends. Reading does it no harm, \
              but what was taken back leaves the write-ahead log only when nobody reads in it.",
+            "Only messages can be taken back. The texts of topics, and the reasons of those who leave or remove others, stay as long as messages are kept, or as their room.",
         ],
     ),
 ];

@@ -45,7 +45,7 @@ mod trusted_clock;
 mod words;
 mod writing;
 
-pub use contract::{Clock, Since, Store, Upkeep};
+pub use contract::{Clock, Store, Upkeep};
 pub use directory::write_private;
 pub use disk::Disk;
 pub use error::{OpenError, StoreError};

@@ -60,6 +60,10 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     if version < 2 {
         transaction.execute_batch(schema::BLOCKS)?;
     }
+    if version < 4 {
+        transaction.execute_batch(schema::VERSION_3)?;
+        transaction.execute_batch(schema::CLOCK_BEHIND)?;
+    }
     if version < schema::VERSION {
         transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }

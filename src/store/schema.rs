@@ -4,7 +4,7 @@
 pub(super) const APPLICATION: i32 = 0x726f_6f6d;
 
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 3;
+pub(super) const VERSION: i32 = 4;
 
 /// All tables but one. What accounts, private messages and several servers will need has its place already,
 /// and stays empty until then.
@@ -93,25 +93,37 @@ CREATE TABLE marker (account INTEGER NOT NULL, target TEXT NOT NULL, seq INTEGER
 CREATE TABLE conversation (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, other INTEGER NOT NULL, UNIQUE (account, other));
 ";
 
-/// What version 2 has added.
-///
-/// * `block` ends with the record `last`: which words may be in its messages, see `filter.rs`. Records
-///   behind the last block have no rows in `place` yet.
-/// * `message` is for people.
+/// What version 2 has added: `block` ends with the record `last`: which words may be in its messages, see
+/// `filter.rs`. Records behind the last block have no rows in `place` yet.
 pub(super) const BLOCKS: &str = "
 CREATE TABLE block (
     last INTEGER PRIMARY KEY,
     words BLOB NOT NULL
 );
+";
+
+/// What version 4 has added.
+///
+/// * The records from `seq` on were written at `at_us` or later, though the clock was behind.
+/// * `message` is for people; before, its times were rounded, where clients are told them cut to
+///   milliseconds.
+pub(super) const CLOCK_BEHIND: &str = "
+CREATE TABLE clock_behind (
+    seq INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL
+);
 
 CREATE VIEW message AS
     SELECT room.name AS room, record.seq AS seq,
-           strftime('%Y-%m-%dT%H:%M:%fZ', record.wall_us / 1000000.0, 'unixepoch') AS time,
+           strftime('%Y-%m-%dT%H:%M:%fZ', record.wall_us / 1000 / 1000.0, 'unixepoch') AS time,
            substr(record.source, 1, instr(record.source, '!') - 1) AS name,
            record.kind AS kind, record.text AS text
     FROM record JOIN json_each(record.rooms) AS place JOIN room ON room.id = place.value
     WHERE record.kind IN ('message', 'notice') AND room.has_ended = 0;
 ";
+
+/// What of versions before 4 is no more.
+pub(super) const VERSION_3: &str = "DROP VIEW IF EXISTS message";
 
 /// The blocks of version 2 had no hashes of senders and signs, and are made anew.
 pub(super) const VERSION_2: &str = "DELETE FROM block";
@@ -119,7 +131,6 @@ pub(super) const VERSION_2: &str = "DELETE FROM block";
 /// What of version 1 is no more. The index of the search was one of FTS5, which kept words of what was
 /// taken back.
 pub(super) const VERSION_1: &str = "
-DROP VIEW message;
 DROP TABLE search;
 DELETE FROM meta WHERE name = 'indexed';
 ";

@@ -131,6 +131,11 @@ impl TrustedClock {
         self.known.believed_us.map_or(now.wall_us, |time| time.min(now.wall_us))
     }
 
+    /// Where this time of the clock is too early: the time that it is at least.
+    pub(super) fn behind(&self, wall_us: u64) -> Option<u64> {
+        self.known.believed_us.filter(|&believed| wall_us.saturating_add(micros(JUMP)) < believed)
+    }
+
     /// What is known, where it is to be written.
     pub(super) fn unsaved(&self) -> Option<KnownTime> {
         (!self.known.is_like(&self.saved)).then_some(self.known)

@@ -20,6 +20,9 @@ pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
 /// write one more page in each commit.
 const UPTIME_BEHIND: Duration = Duration::from_secs(1);
 
+/// The time between two notes of a clock that is behind.
+const BETWEEN_NOTES: Duration = Duration::from_secs(3600);
+
 /// Numbers of the whole store. They are not written in each transaction.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Totals {
@@ -407,18 +410,36 @@ impl<'a> Writing<'a> {
         Ok((pages * pragma("page_size")?).unsigned_abs())
     }
 
-    /// Removes at most so many records that were made before this time; how many those were.
-    pub(super) fn drop_before(&mut self, wall_us: u64, most: usize) -> rusqlite::Result<usize> {
-        // Room by room, as the index is; and the tail.
-        let sql = "SELECT said, seq FROM room CROSS JOIN place ON place.room = room.id
-             WHERE said IN (0, 1) AND place.wall_us < ?1
-             UNION ALL SELECT 0, seq FROM record
-             WHERE seq > (SELECT coalesce(max(last), 0) FROM block) AND wall_us < ?1 LIMIT ?2";
-        let mut removed = 0;
-        for (_, seq) in self.places(sql, (wall_us, most))? {
-            removed += usize::from(self.remove(seq)?);
-        }
-        Ok(removed)
+    /// Keeps that the records from this one on were written at this time or later, though the clock was
+    /// behind: one row for each hour of that.
+    pub(super) fn note_behind(&self, seq: Seq, at_us: u64) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO clock_behind SELECT ?1, ?2
+             WHERE ?2 >= (SELECT coalesce(max(at_us), 0) FROM clock_behind) + ?3";
+        self.prepare(sql)?.execute((seq.0, at_us, micros(BETWEEN_NOTES))).map(drop)
+    }
+
+    /// Removes at most so many of the oldest records, up to the last that was written before this time;
+    /// how many those were.
+    ///
+    /// A record whose clock was ahead of `now` says nothing of its age: it goes with what came after it.
+    pub(super) fn drop_before(&mut self, since_us: u64, now: u64, most: usize) -> rusqlite::Result<usize> {
+        let last = {
+            let sql = "SELECT seq, 0 AS is_record, at_us FROM clock_behind
+                 UNION ALL SELECT seq, 1, wall_us FROM record WHERE wall_us <= ?1
+                 ORDER BY seq, is_record LIMIT ?2";
+            let mut statement = self.prepare(sql)?;
+            let (mut rows, mut last) = (statement.query((now, most))?, 0);
+            while let Some(row) = rows.next()?
+                && row.get::<_, u64>(2)? < since_us
+            {
+                last = row.get::<_, u64>(0)?;
+            }
+            last
+        };
+        let sql = "SELECT 0, seq FROM record WHERE seq <= ?1 ORDER BY seq LIMIT ?2";
+        let places = self.places(sql, (last, most))?;
+        places.iter().try_for_each(|&(_, seq)| self.remove(seq).map(drop))?;
+        Ok(places.len())
     }
 
     /// Forgets blocks that are older than all that is kept, and at most so many redactions of messages
@@ -430,6 +451,9 @@ impl<'a> Writing<'a> {
         let before = oldest.unwrap_or(i64::MAX as u64);
         self.prepare(sql)?.execute((before, most))?;
         self.prepare("DELETE FROM block WHERE last < ?1")?.execute([before])?;
+        let sql = "DELETE FROM clock_behind
+             WHERE seq < (SELECT max(seq) FROM clock_behind WHERE seq <= ?1)";
+        self.prepare(sql)?.execute([before])?;
         Ok(Seq(oldest.unwrap_or(self.totals.last + 1)))
     }
 

@@ -92,7 +92,11 @@ pub(crate) fn page() -> String {
          263, 696, 902, 904 to 908) or FAIL that is about this very command and what it names, or the end of the \
          connection, which all who share a room must then see",
     );
-    page.text("Whoever acts has come in above. After /nick the script uses the later name, too.");
+    page.text("Lines of the bot's own server, which no person does; a script that has them is skipped with --server:");
+    for keyword in keyword::at(Place::Outage) {
+        page.entry(&format!("server {}, 伺服器 {}", keyword.en, keyword.zh[0]), keyword.about);
+    }
+    page.text("A person who acts has come in above. After /nick the script uses the later name, too.");
     page.text(
         "Every word of a step is sent: a word that an action does not take, and a NUL, CR or LF in a text, are mistakes. \
          What no step can say, >> and >>> can.",

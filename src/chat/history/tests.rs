@@ -203,10 +203,10 @@ fn what_is_kept_nowhere_is_dropped() {
     [(1, 0), (2, 1), (3, 0), (5, 1), (6, 1)]
         .into_iter()
         .for_each(|(seq, room)| history.add(&said(seq, room, 9)));
-    history.drop_before(Seq(3), 0);
+    history.drop_before(Seq(3));
     let left =
         |history: &History| [0, 1].map(|room| history.room(&key(room)).first(&Span::ALL, 9, |_| true).len());
     assert_eq!(left(&history), [1, 2]);
-    history.drop_before(Seq(0), 6);
+    history.drop_before(Seq(6));
     assert_eq!((left(&history), history.room(&key(0)).is_whole(false)), ([0, 1], false));
 }

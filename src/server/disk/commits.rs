@@ -7,7 +7,7 @@
 
 use crate::chat::Seq;
 use crate::chat::kept::Persist;
-use crate::store::{Clock, Since, Store, StoreError, Upkeep};
+use crate::store::{Clock, Store, StoreError, Upkeep};
 use crossbeam::channel::{Receiver, TryRecvError};
 use std::collections::VecDeque;
 use std::fmt;
@@ -35,8 +35,8 @@ pub enum Report {
     Done(u64),
     /// The disk is full (true), or has room again.
     Full(bool),
-    /// So many old records were removed, and this is left.
-    Trimmed(usize, Since),
+    /// So many old records were removed, and this one is the oldest that is left.
+    Trimmed(usize, Seq),
 }
 
 /// Commits what the hub's thread wants kept. It waits for nothing, so that a test can drive it: the
@@ -125,13 +125,13 @@ impl<S: Store> CommitWorker<S> {
 
     /// One slice of what is to be done now and then; gives the time until the next.
     fn upkeep(&mut self, now: Clock) -> Result<Duration, StoreError> {
-        let Upkeep { trimmed, since, has_more, has_traces } = match self.store.upkeep(now) {
+        let Upkeep { trimmed, oldest, has_more, has_traces } = match self.store.upkeep(now) {
             // To remove something takes room as well.
             Err(StoreError::Full) => Upkeep::default(),
             done => done?,
         };
         if trimmed > 0 {
-            (self.tell)(Report::Trimmed(trimmed, since));
+            (self.tell)(Report::Trimmed(trimmed, oldest));
         }
         let has_room = self.store.reserve();
         self.set_full(!has_room);

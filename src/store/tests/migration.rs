@@ -27,8 +27,16 @@ fn a_folder_of_version_1_is_taken_over() {
         disk.transact(|writing| writing.connection().query_row(sql, [], |row| row.get::<_, u64>(0))).unwrap()
     };
     assert_eq!(exported(&mut disk), 2);
-    commit(&mut disk, &[said(2_000_000, &lab, "new")]);
+    let wall_us = 1_800_000_000_709_999;
+    commit(&mut disk, &[Arc::new(Record { wall_us, ..(*said(2_000_000, &lab, "new")).clone() })]);
     assert_eq!(exported(&mut disk), 3, "the tail as well");
+    let time: String = disk
+        .transact(|writing| {
+            let sql = "SELECT time FROM message ORDER BY seq DESC LIMIT 1";
+            writing.connection().query_row(sql, [], |row| row.get(0))
+        })
+        .unwrap();
+    assert_eq!(time, "2027-01-15T08:00:00.709Z", "cut, as clients are told it");
     drop(disk);
     folder.open(OPTIONS);
 }

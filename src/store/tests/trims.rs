@@ -32,19 +32,19 @@ fn no_more_goes_than_makes_room() {
     let (lab, text, mut trims) = (room("#lab"), "x".repeat(4300), 0);
     for seq in 1..=400 {
         commit(&mut disk, &[said(seq, &lab, &text)]);
-        let Upkeep { trimmed, since, .. } = disk.upkeep(NOW).unwrap();
+        let Upkeep { trimmed, oldest, .. } = disk.upkeep(NOW).unwrap();
         if trimmed > 0 {
             trims += 1;
             let left = disk.reader().unwrap().recent(&lab, 9999).unwrap();
             assert!((150..230).contains(&left.len()), "{}", left.len());
-            assert_eq!(since.seq, left[0].seq());
+            assert_eq!(oldest, left[0].seq());
         }
     }
     assert!((5..30).contains(&trims), "{trims}");
     drop(disk);
     // Nothing is left: what is in memory is to be forgotten as well.
     let (mut disk, _) = folder.open(Options { max_bytes: 1, ..OPTIONS });
-    assert_eq!((disk.upkeep(NOW).unwrap().since.seq, disk.messages()), (Seq(401), 0));
+    assert_eq!((disk.upkeep(NOW).unwrap().oldest, disk.messages()), (Seq(401), 0));
 }
 
 /// A clock that is a year ahead, at a start or later, took all at once.
@@ -94,6 +94,47 @@ fn what_is_old_goes_where_no_run_lasts_a_day() {
     assert_eq!(left, [&[][..], &["week 0"], &["week 1"], &["week 2"]]);
 }
 
+/// A clock that was years behind had made all that was said meanwhile old, once it was set right.
+#[test]
+fn what_was_said_at_a_clock_that_was_behind_is_as_old_as_it_is() {
+    const HALF: u64 = 12 * 3600 * 1_000_000;
+    let folder = Folder::new();
+    let options = Options { keep: Some(Duration::from_micros(HALF)), ..OPTIONS };
+    let lab = room("#lab");
+    let now = 40_000 * HALF;
+    let after = |wall_us, micros| Clock { wall_us: wall_us + micros, uptime: Duration::from_micros(micros) };
+    let say = |disk: &mut Disk, seq, wall_us, text| {
+        commit(disk, &[Arc::new(Record { wall_us, ..(*said(seq, &lab, text)).clone() })]);
+    };
+    let open = |wall_us| {
+        let (mut disk, _) = folder.open(options);
+        let trimmed = disk.upkeep(after(wall_us, 0)).unwrap().trimmed;
+        (disk, trimmed)
+    };
+    let (mut disk, _) = open(now - 2 * HALF);
+    say(&mut disk, 1, now - 2 * HALF, "long ago");
+    disk.close(Seq(1), Duration::ZERO).unwrap();
+    drop(disk);
+    // All that was kept goes, and then the machine starts without knowing the time.
+    let (mut disk, trimmed) = open(now);
+    assert_eq!(trimmed, 1);
+    disk.close(Seq(2), Duration::ZERO).unwrap();
+    drop(disk);
+    let (mut disk, _) = open(5);
+    say(&mut disk, 3, 5, "behind");
+    say(&mut disk, 4, 6, "still behind");
+    drop(disk);
+    let (mut disk, _) = open(now);
+    say(&mut disk, 5, now, "right");
+    // What a clock that was ahead has said keeps nothing else.
+    say(&mut disk, 6, 9 * now, "ahead");
+    say(&mut disk, 7, now + 1, "right again");
+    assert_eq!(disk.upkeep(after(now, HALF - 1)).unwrap().trimmed, 0);
+    assert_eq!(texts(&disk, &lab, 9), ["behind", "still behind", "right", "ahead", "right again"]);
+    assert_eq!(disk.upkeep(after(now, HALF + 1)).unwrap().trimmed, 3);
+    assert_eq!(disk.upkeep(after(now, HALF + 2)).unwrap().trimmed, 2);
+}
+
 /// The names of those who had taken something back were kept for ever.
 #[test]
 fn redactions_go_with_what_is_as_old() {
@@ -104,7 +145,7 @@ fn redactions_go_with_what_is_as_old() {
     commit(&mut disk, &records);
     commit(&mut disk, &[redacted(1_000_002, &lab, 5), redacted(1_000_003, &lab, 1_000_001)]);
     let upkeep = disk.upkeep(NOW).unwrap();
-    assert_eq!((upkeep.trimmed, upkeep.since), (1, Since { seq: Seq(1_000_000), wall_us: 990_000_000 }));
+    assert_eq!((upkeep.trimmed, upkeep.oldest), (1, Seq(1_000_000)));
     let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
     let left: Vec<u64> = other
         .prepare("SELECT seq FROM redacted")

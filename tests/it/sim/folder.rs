@@ -185,7 +185,7 @@ impl Store for RealStore {
         let upkeep = self.disk.upkeep(now)?;
         if upkeep.trimmed > 0 {
             let oldest = &mut self.state.lock().unwrap().oldest;
-            *oldest = upkeep.since.seq.max(*oldest);
+            *oldest = upkeep.oldest.max(*oldest);
         }
         Ok(upkeep)
     }

@@ -176,7 +176,7 @@ impl Process {
                     (self.is_full, self.has_unkept) = (is_full, true);
                     self.hub.set_full(is_full, &mut self.batch);
                 }
-                Report::Trimmed(_, since) => self.hub.trimmed(since.seq, since.wall_us),
+                Report::Trimmed(_, oldest) => self.hub.trimmed(oldest),
                 Report::Done(_) => {}
             }
         }
