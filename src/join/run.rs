@@ -59,6 +59,7 @@ fn converse(app: &mut App) -> u8 {
         let password = app.plan.password.clone();
         let mut model = Model::open(&name, user.as_deref(), password, &app.plan.rooms, shown);
         model.ignore_all(state.ignored());
+        model.begin_ids_with(std::iter::repeat_with(fastrand::alphanumeric).take(11).collect());
         let mut talk = Conversation::new(app, link, model);
         let outcome = talk.run();
         let is_let_in = talk.is_let_in();

@@ -11,7 +11,6 @@ use super::output::Held;
 use super::room::{RoomView, Stage};
 use super::state::Model;
 use super::talk::When;
-use super::unsure::Unsure;
 use crate::client::protocol::refusal::is_put_off;
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
@@ -123,13 +122,12 @@ impl Model {
 
     /// The past is shown as far as it could be had; `whole`: nothing of it is missing.
     pub(super) fn have_returned(&mut self, room: RoomId, whole: bool) {
-        for Unsure { pending, name } in self.outbox.unsure.take(room).into_iter().rev() {
+        for pending in self.outbox.unsure.take(room).into_iter().rev() {
             // While another connection has our name it may still bring the line.
-            match whole && self.session.is_me(&name) {
-                true => self.outbox.say_again(pending),
-                false => self.ahead(room, |model| {
-                    model.outbox.fails(pending, Why::Unknown, &mut model.output);
-                }),
+            if whole && self.session.is_me(&pending.name) {
+                self.outbox.say_again(pending);
+            } else if let Some(lost) = self.outbox.repeat(pending) {
+                self.ahead(room, |model| model.outbox.fails(lost, Why::Unknown, &mut model.output));
             }
         }
         self.arrive(room);
@@ -166,8 +164,7 @@ impl Model {
         let keeps_past = |room: RoomId| self.keeps_past(room);
         let may_be_there: Vec<RoomId> =
             self.rooms.iter().map(|room| room.id).filter(|room| keeps_past(*room)).collect();
-        let name = self.session.name();
-        self.outbox.disconnect(|room| may_be_there.contains(&room), name, &mut self.output);
+        self.outbox.disconnect(|room| may_be_there.contains(&room), &mut self.output);
         let rooms: Vec<RoomId> = self.rooms.iter().map(|room| room.id).collect();
         for room in rooms {
             for held in self.output.release(room).into_iter().flatten() {

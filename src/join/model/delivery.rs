@@ -25,12 +25,14 @@ pub(super) struct Pending {
     pub(super) id: u64,
     /// Where to: a room or a person.
     pub(super) target: String,
+    /// Our name when it was sent.
+    pub(super) name: String,
     pub(super) piece: Piece,
     /// Its number among all that was sent.
     pub(super) number: u64,
     /// An answer that it was handled does not prove that it was said.
     pub(super) doubtful: bool,
-    sent: Duration,
+    pub(super) sent: Duration,
 }
 
 impl Pending {
@@ -57,10 +59,17 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn add(&mut self, target: &str, piece: Piece, number: u64, now: Duration) -> &Pending {
+    /// Adds a line from us, by this name, to this target.
+    pub(super) fn add(
+        &mut self,
+        (name, target): (&str, &str),
+        piece: Piece,
+        number: u64,
+        now: Duration,
+    ) -> &Pending {
         self.next += 1;
-        let target = target.to_owned();
-        let pending = Pending { id: self.next, target, piece, number, doubtful: false, sent: now };
+        let (name, target) = (name.to_owned(), target.to_owned());
+        let pending = Pending { id: self.next, target, name, piece, number, doubtful: false, sent: now };
         self.pending.push_back(pending);
         self.pending.back().expect("a line was pushed just above")
     }
@@ -152,8 +161,8 @@ mod tests {
     fn add(delivery: &mut Delivery, text: &str) -> u64 {
         let target = Target::Person("#a".to_owned());
         let outgoing = Outgoing { target, text: text.to_owned(), action: false, on_screen: true };
-        let piece = Piece { outgoing, block: None, order: (0, 0), tries: 0, unkept: 0 };
-        delivery.add("#a", piece, 0, ZERO).id
+        let piece = Piece::new(outgoing, None, (0, 0));
+        delivery.add(("bob", "#a"), piece, 0, ZERO).id
     }
 
     /// An echo finds its line, even where the server changed the text.

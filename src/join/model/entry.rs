@@ -1,7 +1,7 @@
 //! The way from a connection into its rooms: something that accepts and never speaks IRC,
 //! a server that lets nobody in, a room that can't be entered for now.
 
-use crate::wire::{Line, Message, multiline};
+use crate::wire::{Line, Message, multiline, vendor};
 use std::time::Duration;
 
 /// After so long without a word the person is told.
@@ -32,6 +32,7 @@ pub(super) const WANTED: &[&str] = &[
     "draft/message-redaction",
     multiline::NAME,
     "draft/read-marker",
+    vendor::ID,
 ];
 
 /// How far a connection has come.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `session`, with `entry`, `reclaim` | one connection: how far it has come, what was agreed, our name |
 //! | `rooms`, of `room`, with `people`, `unread`, `fetch`; `left_rooms` | what is known of each room, and which is the current one; those that are being left |
-//! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block` | what we say, until it has arrived or is refused |
+//! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block`, `repeat`, `unsure` | what we say, until it has arrived or is refused |
 //! | `backlog` | what was said, to be found again |
 //! | `settings` | what the person has set |
 //! | `output` | the effects, and what waits to be shown |
@@ -43,6 +43,7 @@ mod people;
 mod queue;
 mod reclaim;
 mod refusal;
+mod repeat;
 mod room;
 mod rooms;
 mod session;

@@ -10,6 +10,7 @@ use super::output::Output;
 use super::pacing::{Pacing, Window};
 use super::queue::{Piece, Queue, Queued};
 use super::refusal;
+use super::repeat::{self, Ids, Repeat};
 use super::room::{RoomView, Stage};
 use super::rooms::Rooms;
 use super::session::Session;
@@ -49,6 +50,7 @@ pub(super) struct Outbox {
     pub(super) pacing: Pacing,
     blocks: Blocks,
     pub(super) unsure: UnsureLines,
+    pub(super) ids: Ids,
     /// How many messages of ours have arrived.
     pub(super) arrived: u64,
     /// Something that was said was not sent.
@@ -73,8 +75,8 @@ impl Outbox {
     }
 
     /// Whether a message that is said now is sent at once: few enough are under way.
-    pub(super) fn has_room(&self, rooms: &Rooms) -> bool {
-        !self.queue.queued.iter().any(|queued| is_ready(queued, rooms)) && !self.delivery.is_full()
+    pub(super) fn has_room(&self, session: &Session, rooms: &Rooms) -> bool {
+        !self.queue.queued.iter().any(|queued| is_ready(queued, session, rooms)) && !self.delivery.is_full()
     }
 
     /// `is_inside`: what is typed is sent.
@@ -151,9 +153,12 @@ impl Outbox {
         if let Some(ping) = self.pacing.pump(now) {
             turn.output.send(&ping);
         }
+        for piece in self.queue.take_repeats(|repeat| repeat.is_over(turn.session, now)) {
+            self.refuse(piece, Why::Unknown, turn.output);
+        }
         while turn.session.is_connected() && !self.delivery.is_full() {
             let mut queue = self.queue.queued.iter();
-            let first = queue.position(|queued| is_ready(queued, turn.rooms));
+            let first = queue.position(|queued| is_ready(queued, turn.session, turn.rooms));
             let Some(queued) = first.and_then(|first| self.queue.queued.remove(first)) else { break };
             let waits = match queued {
                 Queued::Line(order, line) => {
@@ -220,6 +225,11 @@ impl Outbox {
                 turn.has_spoken.extend(room.filter(|_| waits.is_none()));
                 waits
             }
+            // It was one message, with one id.
+            _ if piece.repeat.is_some() => {
+                self.refuse(piece, Why::Unknown, turn.output);
+                None
+            }
             several => {
                 self.divide(several, piece);
                 None
@@ -232,21 +242,22 @@ impl Outbox {
         &mut self,
         target: &str,
         parts: &[Part],
-        piece: Piece,
+        mut piece: Piece,
         turn: &mut Turn<'_>,
     ) -> Option<Piece> {
         let (labels, action) = (turn.session.has_labels(), piece.outgoing.action);
         let mut bytes = Vec::new();
-        let written = outgoing::write(target, parts, action, Tags::new(), &mut bytes);
+        let tags = repeat::tags(turn.session, &mut piece.client_id, &mut self.ids);
+        let written = outgoing::write(target, parts, action, tags.clone(), &mut bytes);
         // A label or a PING follows.
         let cost = Window { lines: written + usize::from(!labels), bytes: bytes.len() + CONFIRMING_BYTES };
         if !self.has_room_for(cost, turn.session) {
             return Some(piece);
         }
         let number = self.pacing.send(cost);
-        let pending = self.delivery.add(target, piece, number, turn.now);
+        let pending = self.delivery.add((turn.session.name(), target), piece, number, turn.now);
         if labels {
-            let tags = Tags::new().with("label", &pending.label());
+            let tags = tags.with("label", &pending.label());
             bytes.clear();
             outgoing::write(target, parts, action, tags, &mut bytes);
         } else {
@@ -257,8 +268,8 @@ impl Outbox {
     }
 
     fn divide(&mut self, messages: &[Vec<Part>], whole: Piece) {
-        let Piece { outgoing: Outgoing { target, text, action, on_screen }, block, order, tries, unkept } =
-            whole;
+        let Piece { outgoing, block, order, tries, unkept, .. } = whole;
+        let Outgoing { target, text, action, on_screen } = outgoing;
         let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
         let total = texts.iter().map(|text| lines(text)).sum();
         let block = match block {
@@ -272,13 +283,8 @@ impl Outbox {
         let (typed, first) = order;
         for (at, text) in texts.into_iter().enumerate().rev() {
             let outgoing = Outgoing { target: target.clone(), text, action, on_screen };
-            self.queue.put_back(Queued::Text(Piece {
-                outgoing,
-                block,
-                order: (typed, first + at),
-                tries,
-                unkept,
-            }));
+            let piece = Piece::new(outgoing, block, (typed, first + at));
+            self.queue.put_back(Queued::Text(Piece { tries, unkept, ..piece }));
         }
     }
 
@@ -359,26 +365,37 @@ impl Outbox {
         self.queue.put_back(Queued::Text(pending.piece));
     }
 
+    /// A line of an earlier connection is sent again where the server knows it by its id; one without an id is given
+    /// back.
+    pub(super) fn repeat(&mut self, pending: Pending) -> Option<Pending> {
+        if pending.piece.client_id.is_none() {
+            return Some(pending);
+        }
+        let Pending { mut piece, name, sent, .. } = pending;
+        piece.repeat.get_or_insert(Repeat { name, since: sent });
+        self.queue.put_back(Queued::Text(piece));
+        None
+    }
+
     /// The connection is gone. What was under way to a room whose past will tell of it may
-    /// be there; the rest is told. `name` was ours.
-    pub(super) fn disconnect(
-        &mut self,
-        may_be_there: impl Fn(RoomId) -> bool,
-        name: &str,
-        output: &mut Output,
-    ) {
+    /// be there; the rest is sent again where the server knows it, or told.
+    pub(super) fn disconnect(&mut self, may_be_there: impl Fn(RoomId) -> bool, output: &mut Output) {
         let (unsure, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delivery.pending)
             .into_iter()
             .partition(|pending| pending.piece.outgoing.room().is_some_and(&may_be_there));
-        self.unsure.add(unsure, name);
-        lost.into_iter().for_each(|pending| self.fails(pending, Why::Unknown, output));
+        self.unsure.add(unsure);
+        for pending in lost {
+            if let Some(lost) = self.repeat(pending) {
+                self.fails(lost, Why::Unknown, output);
+            }
+        }
         self.pacing.clear();
     }
 
     /// Nothing will tell any more what became of an earlier connection's lines to this room.
     pub(super) fn forget_unsure(&mut self, room: RoomId, output: &mut Output) {
-        for unsure in self.unsure.take(room) {
-            self.fails(unsure.pending, Why::Unknown, output);
+        for pending in self.unsure.take(room) {
+            self.fails(pending, Why::Unknown, output);
         }
     }
 
@@ -392,8 +409,8 @@ impl Outbox {
 
     /// Nothing that waits will be sent.
     pub(super) fn give_up(&mut self, output: &mut Output) {
-        for unsure in self.unsure.take_all() {
-            self.fails(unsure.pending, Why::Unknown, output);
+        for pending in self.unsure.take_all() {
+            self.fails(pending, Why::Unknown, output);
         }
         for queued in std::mem::take(&mut self.queue.queued) {
             match queued {
@@ -413,6 +430,9 @@ impl Outbox {
     /// Tells that something will not be sent, and with it the rest of its text where too
     /// much of that was refused.
     fn refuse(&mut self, piece: Piece, why: Why, output: &mut Output) {
+        // A server that knows it again answers so before anything else, but does not know everybody who has gone.
+        let is_told = matches!(why, Why::Server(_)) && piece.outgoing.room().is_some();
+        let why = if piece.repeat.is_some() && !is_told { Why::Unknown } else { why };
         let block = piece.block;
         if self.refuse_piece(piece, why.clone(), output)
             && let Some(block) = block
@@ -468,9 +488,11 @@ impl Outbox {
     }
 }
 
-/// Whether it need not wait for its room.
-fn is_ready(queued: &Queued, rooms: &Rooms) -> bool {
-    !room_of(queued).and_then(|room| rooms.get(room)).is_some_and(RoomView::makes_wait)
+/// Whether it need not wait for its room, or for our name.
+fn is_ready(queued: &Queued, session: &Session, rooms: &Rooms) -> bool {
+    let repeat = if let Queued::Text(piece) = queued { piece.repeat.as_ref() } else { None };
+    let waits_for_room = room_of(queued).and_then(|room| rooms.get(room)).is_some_and(RoomView::makes_wait);
+    !waits_for_room && repeat.is_none_or(|repeat| repeat.is_ready(session))
 }
 
 /// The room that it is for.
@@ -540,7 +562,7 @@ mod tests {
         assert_eq!(push(&mut outbox, &session, &rooms, "later"), []);
         let other = rooms.add("#b").unwrap();
         rooms.get_mut(other).unwrap().stage = Stage::Inside;
-        assert!(outbox.has_room(&rooms));
+        assert!(outbox.has_room(&session, &rooms));
         rooms.go_to(other);
         let now = push(&mut outbox, &session, &rooms, "now");
         assert_eq!(now, [Effect::Send(b"PRIVMSG #b :now\r\nPING roomchat-1\r\n".to_vec())]);
@@ -558,7 +580,7 @@ mod tests {
         let error = Message::parse(":s 404 bob #a :no").unwrap();
         let two = outbox.accused(&error, None, &session).unwrap();
         outbox.is_refused(two, &error, &mut output);
-        outbox.disconnect(|_| true, "bob", &mut output);
+        outbox.disconnect(|_| true, &mut output);
         assert!(!outbox.is_empty() && outbox.arrived == 1);
         outbox.forget_unsure(room, &mut output);
         let not_sent = |text: &str, why| Effect::Show(Item::NotSent { text: text.to_owned(), why });

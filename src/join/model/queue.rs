@@ -2,6 +2,7 @@
 
 use super::ids::RoomId;
 use super::outgoing::Outgoing;
+use super::repeat::Repeat;
 use crate::wire::Line;
 use std::collections::VecDeque;
 
@@ -23,6 +24,16 @@ pub(super) struct Piece {
     pub(super) tries: u32,
     /// How often the server's full disk has refused it.
     pub(super) unkept: u32,
+    /// The id of its message, once it was sent to a server that knows it by that.
+    pub(super) client_id: Option<String>,
+    /// It may have been said.
+    pub(super) repeat: Option<Repeat>,
+}
+
+impl Piece {
+    pub(super) fn new(outgoing: Outgoing, block: Option<u64>, order: Order) -> Piece {
+        Piece { outgoing, block, order, tries: 0, unkept: 0, client_id: None, repeat: None }
+    }
 }
 
 /// Something that waits.
@@ -66,7 +77,7 @@ impl Queue {
 
     pub(super) fn push_text(&mut self, outgoing: Outgoing) {
         let order = self.next_order();
-        self.queued.push_back(Queued::Text(Piece { outgoing, block: None, order, tries: 0, unkept: 0 }));
+        self.queued.push_back(Queued::Text(Piece::new(outgoing, None, order)));
     }
 
     pub(super) fn push_line(&mut self, line: Line) {
@@ -102,6 +113,13 @@ impl Queue {
     /// Takes out all that waits for this room.
     pub(super) fn take_room(&mut self, room: RoomId) -> Vec<Piece> {
         self.take_all(|piece| piece.outgoing.room() == Some(room))
+    }
+
+    /// Takes out what may have been said, and for which this holds.
+    pub(super) fn take_repeats(&mut self, is_it: impl Fn(&Repeat) -> bool) -> Vec<Piece> {
+        let is_it = |piece: &Piece| piece.repeat.as_ref().is_some_and(&is_it);
+        let is_any = self.queued.iter().any(|queued| matches!(queued, Queued::Text(piece) if is_it(piece)));
+        if is_any { self.take_all(is_it) } else { Vec::new() }
     }
 
     fn take_all(&mut self, is_it: impl Fn(&Piece) -> bool) -> Vec<Piece> {
@@ -151,9 +169,7 @@ mod tests {
     fn text_counts_once() {
         let mut queue = Queue::default();
         for at in 0..MAX_QUEUED {
-            let piece =
-                Piece { outgoing: outgoing("y"), block: Some(7), order: (5000, at), tries: 0, unkept: 0 };
-            queue.put_back(Queued::Text(piece));
+            queue.put_back(Queued::Text(Piece::new(outgoing("y"), Some(7), (5000, at))));
         }
         (1..MAX_QUEUED - 1).for_each(|_| queue.push_text(outgoing("x")));
         assert!(!queue.is_full());

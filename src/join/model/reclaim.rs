@@ -47,6 +47,11 @@ impl Reclaim {
         self.asked > 0 && self.is(name, mapping)
     }
 
+    /// Whether this name is asked for from time to time.
+    pub(super) fn is_trying(&self, name: &str, mapping: CaseMapping) -> bool {
+        self.is(name, mapping) && (self.asked < MAX_ASKED || self.at.is_some())
+    }
+
     fn is(&self, name: &str, mapping: CaseMapping) -> bool {
         self.name.as_ref().is_some_and(|ours| mapping.same(ours, name))
     }

@@ -123,6 +123,11 @@ impl Model {
         model
     }
 
+    /// What the ids of messages begin with, which no other run of the program has.
+    pub fn begin_ids_with(&mut self, prefix: String) {
+        self.outbox.ids.prefix = prefix;
+    }
+
     /// Those whom the person ignored in earlier sittings.
     pub fn ignore_all(&mut self, names: Vec<String>) {
         self.settings.ignored = names;
@@ -138,7 +143,7 @@ impl Model {
         // What waits for a connection is queued, or refused where too much is.
         let asks_more = self.rooms.current().fetches.next.is_empty()
             && self.lookups.len() + self.held.len() < MAX_LOOKUPS;
-        !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.rooms) && asks_more)
+        !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.session, &self.rooms) && asks_more)
     }
 
     /// Whether all that was said has been confirmed or reported, and all that

@@ -7,6 +7,7 @@ mod odd;
 mod paced;
 mod redact;
 mod refused;
+mod repeats;
 mod rooms;
 mod sources;
 mod unechoed;

@@ -7,49 +7,42 @@ use crate::client::protocol::CaseMapping;
 use crate::client::protocol::said::{Said, words};
 use std::collections::VecDeque;
 
-#[derive(Debug)]
-pub(super) struct Unsure {
-    pub(super) pending: Pending,
-    /// Our name then.
-    pub(super) name: String,
-}
-
 /// Oldest first; as many as were under way when the last connection was lost.
 #[derive(Debug, Default)]
-pub(super) struct UnsureLines(VecDeque<Unsure>);
+pub(super) struct UnsureLines(VecDeque<Pending>);
 
 impl UnsureLines {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// These were under way; `name` was ours.
-    pub(super) fn add(&mut self, pending: Vec<Pending>, name: &str) {
-        self.0.extend(pending.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
+    /// These were under way.
+    pub(super) fn add(&mut self, pending: Vec<Pending>) {
+        self.0.extend(pending);
     }
 
     /// The line of ours in this room that this is.
     pub(super) fn recognise(&mut self, said: &Said, room: RoomId, mapping: CaseMapping) -> Option<Pending> {
         let (text, action) = words(&said.text)?;
         let name = said.name()?;
-        let is_it = |unsure: &Unsure| {
-            let outgoing = &unsure.pending.piece.outgoing;
-            let is_there = outgoing.room() == Some(room) && mapping.same(&unsure.name, name);
+        let is_it = |pending: &Pending| {
+            let outgoing = &pending.piece.outgoing;
+            let is_there = outgoing.room() == Some(room) && mapping.same(&pending.name, name);
             is_there && outgoing.text == text && outgoing.action == action
         };
         let at = self.0.iter().position(is_it)?;
-        self.0.remove(at).map(|unsure| unsure.pending)
+        self.0.remove(at)
     }
 
     /// Takes out those to this room.
-    pub(super) fn take(&mut self, room: RoomId) -> Vec<Unsure> {
-        let is_it = |unsure: &Unsure| unsure.pending.piece.outgoing.room() == Some(room);
+    pub(super) fn take(&mut self, room: RoomId) -> Vec<Pending> {
+        let is_it = |pending: &Pending| pending.piece.outgoing.room() == Some(room);
         let (taken, rest) = self.take_all().into_iter().partition::<Vec<_>, _>(is_it);
         self.0 = rest.into();
         taken
     }
 
-    pub(super) fn take_all(&mut self) -> VecDeque<Unsure> {
+    pub(super) fn take_all(&mut self) -> VecDeque<Pending> {
         std::mem::take(&mut self.0)
     }
 }

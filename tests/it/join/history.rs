@@ -66,6 +66,38 @@ fn nothing_said_meanwhile_is_missing_and_nothing_is_there_twice() {
     tty.picture("history-80");
 }
 
+/// The room's past can't tell, and to whisper again was never tried.
+#[test]
+fn what_the_server_took_before_the_connection_was_cut_is_said_once() {
+    let server = Server::start(&["--history", "0"]);
+    let alice = server.enter("alice");
+    let relay = Relay::to(server.address);
+    let mut tty = Tty::join(80, relay.address, &["--name", "小花"]);
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+    relay.deafen();
+    tty.keys("kept\r/msg alice psst\r");
+    alice.hears(" PRIVMSG #lobby :kept");
+    alice.hears(" PRIVMSG alice :psst");
+    relay.mute();
+    tty.keys("lost\r/msg alice listen\r");
+    tty.sees("listen");
+    relay.cut();
+    alice.hears("小花!guest@127.0.0.1 QUIT");
+    relay.mend();
+    tty.sees("[已送達]");
+    tty.keys("after\r");
+    let told = alice.hears_until(" PRIVMSG #lobby :after");
+    let said: Vec<&str> = told
+        .iter()
+        .filter_map(|line| line.split_once(" PRIVMSG "))
+        .map(|(_, said)| said.trim_end())
+        .collect();
+    assert_eq!(said.len(), 3, "{told:#?}");
+    for once in ["#lobby :lost", "alice :listen", "#lobby :after"] {
+        assert!(said.contains(&once), "{told:#?}");
+    }
+}
+
 #[test]
 fn a_paste_is_one_message_for_everybody() {
     let server = Server::start(&[]);
