@@ -296,7 +296,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 }
                 Report::Trimmed(count, oldest) => {
                     self.hub.trimmed(oldest);
-                    self.console.notice(Notice::Trimmed(count), now.wall_us);
+                    if count > 0 {
+                        self.console.notice(Notice::Trimmed(count), now.wall_us);
+                    }
                 }
                 Report::Done(_) => {}
             }

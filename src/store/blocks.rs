@@ -5,6 +5,7 @@
 //! Those that have none yet are the *tail*: readers look at each of them.
 
 use super::filter::filter;
+use super::row::{readable, rooms};
 use super::words::{hash_of_sender, hashes};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -17,7 +18,7 @@ pub(super) fn indexed(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
 }
 
-/// Makes a block of so many of the first records of the tail, if there are as many; how many those are.
+/// Makes a block of at most so many of the first records of the tail; how many those are.
 pub(super) fn index(connection: &Connection, most: usize) -> rusqlite::Result<usize> {
     let mut select = connection.prepare_cached(
         "SELECT text, rooms, kind, source, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -27,13 +28,11 @@ pub(super) fn index(connection: &Connection, most: usize) -> rusqlite::Result<us
     while words.len() < HASHES
         && let Some(row) = rows.next()?
     {
-        let said = add_words(row, &mut words)?;
-        let wall_us: u64 = row.get(5)?;
         last = row.get(4)?;
         records += 1;
-        for room in rooms(row.get_ref(1)?.as_str()?) {
-            places.push((room, said, last, wall_us));
-        }
+        // What can't be read has no place.
+        let Some((said, wall_us)) = readable(read(row, &mut words))? else { continue };
+        places.extend(rooms(row.get_ref(1)?.as_str()?).map(|room| (room, said, last, wall_us)));
     }
     drop(rows);
     if records > 0 {
@@ -62,10 +61,17 @@ pub(super) fn renew(connection: &Connection, last: u64) -> rusqlite::Result<()> 
     )?;
     let (mut rows, mut words) = (select.query([last])?, Vec::new());
     while let Some(row) = rows.next()? {
-        add_words(row, &mut words)?;
+        readable(add_words(row, &mut words))?;
     }
     let mut update = connection.prepare_cached("UPDATE block SET words = ?2 WHERE last = ?1")?;
     update.execute((last, filter(words))).map(drop)
+}
+
+/// Adds the words of a row of text, rooms, kind, source, number and time; whether it is a message, and
+/// when it was made.
+fn read(row: &Row<'_>, words: &mut Vec<u64>) -> rusqlite::Result<(bool, u64)> {
+    let (wall_us, _) = (row.get(5)?, row.get_ref(1)?.as_str()?);
+    Ok((add_words(row, words)?, wall_us))
 }
 
 /// Adds the words of a row of text, rooms, kind and source; whether it is a message.
@@ -80,9 +86,4 @@ fn add_words(row: &Row<'_>, words: &mut Vec<u64>) -> rusqlite::Result<bool> {
         }
     }
     Ok(said)
-}
-
-/// The rows of the rooms in which a record happened, as its column `rooms` lists them.
-pub(super) fn rooms(json: &str) -> impl Iterator<Item = i64> {
-    json.trim_matches(['[', ']']).split(',').filter_map(|room| room.trim().parse().ok())
 }

@@ -74,7 +74,8 @@ impl Checkpoints {
             Err(StoreError::Full) => return Ok(false),
             moved => moved?,
         };
-        if moved < pages {
+        // -1 where another process moves it.
+        if pages < 0 || moved < pages {
             return Ok(false);
         }
         self.scrubber.keep_noted(noted.min(u64::try_from(pages).unwrap_or(0)));

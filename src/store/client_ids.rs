@@ -1,7 +1,7 @@
 //! The ids that clients have given the last messages, read at the start: whoever was answered by nobody
 //! because the server has ended sends them again.
 
-use super::blocks::rooms as rows_of;
+use super::row::{readable, rooms as rows_of};
 use crate::chat::client_ids::{KNOWN_TIME, MOST_OF_AUTHOR};
 use crate::chat::kept::{KeptId, RoomState};
 use crate::chat::{ClientId, Seq};
@@ -27,17 +27,16 @@ pub(super) fn client_ids(
     let (mut ids, mut authors) = (Vec::new(), Authors::new());
     let (mut since, mut looked_at) = (None, 0);
     while let Some(row) = rows.next()? {
-        let wall_us: u64 = row.get(0)?;
+        let Some(wall_us) = readable(row.get::<_, u64>(0))? else { continue };
         let since = *since.get_or_insert(wall_us.saturating_sub(KNOWN_TIME.as_micros() as u64));
         if wall_us < since && looked_at >= LEAST {
             break;
         }
         looked_at += 1;
-        let Some(client_id) = row.get_ref(1)?.as_str_or_null()?.and_then(ClientId::parse) else { continue };
-        let room = rows_of(row.get_ref(4)?.as_str()?).next().and_then(|room| rooms.get(&room));
-        let (Some((name, host)), Some(room)) = (author(row.get_ref(3)?.as_str()?, &mut authors), room) else {
-            continue;
-        };
+        let text = |column| row.get_ref(column).map(|value| value.as_str().unwrap_or_default());
+        let Some(client_id) = ClientId::parse(text(1)?) else { continue };
+        let room = rows_of(text(4)?).next().and_then(|room| rooms.get(&room));
+        let (Some((name, host)), Some(room)) = (author(text(3)?, &mut authors), room) else { continue };
         let (room, seq) = (room.room.clone(), Seq(row.get(2)?));
         ids.push(KeptId { name, host, client_id, room, seq, wall_us });
     }

@@ -4,6 +4,7 @@ use super::error::OpenError;
 use super::options::RESERVE_BYTES;
 use super::schema::APPLICATION;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -85,13 +86,17 @@ impl Directory {
     }
 
     /// Sets room aside for when the disk is full, if there is none yet. False where the disk has too
-    /// little: after it was full, less than at first.
+    /// little: after it was full, less than was set aside at first. Where it can't be set aside for another
+    /// reason, such as a folder that was moved, the disk is not full.
     pub(super) fn reserve(&mut self) -> bool {
         let path = self.path.join("reserve");
         if fs::metadata(&path).is_ok_and(|file| file.len() >= self.reserved.unwrap_or(LEAST_RESERVE)) {
             return true;
         }
-        let make = |bytes| private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        let make = |bytes| match private(&path).and_then(|file| allocate(&file, bytes)) {
+            Err(error) => !matches!(error.kind(), StorageFull | QuotaExceeded),
+            Ok(()) => true,
+        };
         let mut bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
         let mut is_made = make(bytes);
         // A quota may leave less than the disk has.
@@ -257,8 +262,12 @@ mod tests {
         assert_eq!(bytes(), 2 << 20);
         directory.release();
         // More than any disk has.
-        directory.reserved = Some(1 << 60);
+        directory.reserved = Some(1 << 43);
         assert!(!directory.reserve() && !path.join("reserve").exists());
+        let moved = path.with_extension("moved");
+        fs::rename(&path, &moved).unwrap();
+        assert!(directory.reserve(), "a folder that was moved is no full disk");
+        fs::rename(&moved, &path).unwrap();
         fill(&private(&path.join("filled")).unwrap(), 5000).unwrap();
         assert_eq!(fs::metadata(path.join("filled")).unwrap().len(), 5000);
         fs::remove_dir_all(&path).unwrap();

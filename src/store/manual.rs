@@ -74,6 +74,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
         &[
             "A program that writes to the database while the server runs makes it wait, for 10 seconds at most; the server then ends. Reading does it no harm, \
              but what was taken back leaves the write-ahead log only when nobody reads in it.",
+            "Room that is freed in room.db is used again, but the file does not become smaller; VACUUM makes it so, while the server is stopped.",
             "Only messages can be taken back. The texts of topics, and the reasons of those who leave or remove others, stay as long as messages are kept, or as their room.",
         ],
     ),

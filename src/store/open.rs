@@ -16,7 +16,7 @@ use crate::chat::modes::Authority;
 use crate::chat::room::{Emptied, Listed, Setting, Topic};
 use crate::chat::{Nonce, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,8 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     let file = directory.make_database()?;
     let mut scrubber = Scrubber::new(&file)?;
     let has_log = directory.has_log()?;
-    let mut connection = Connection::open(&file)?;
+    let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_URI);
+    let mut connection = Connection::open_with_flags(&file, flags)?;
     connection.busy_timeout(BUSY)?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -128,11 +129,12 @@ fn load_rooms(connection: &Connection) -> rusqlite::Result<Rooms> {
     while let Some(row) = rows.next()? {
         let Ok(name) = RoomName::parse(row.get_ref(1)?.as_str()?) else { continue };
         let topic = match row.get::<_, Option<String>>(5)? {
-            Some(text) => Some(Topic { text, by: row.get(6)?, at: row.get(7)? }),
+            // The table does not say that they belong together.
+            Some(text) => Some(Topic { text, by: or_default(row, 6)?, at: or_default(row, 7)? }),
             None => None,
         };
         let emptied = match row.get(14)? {
-            Some(seq) => Some(Emptied { seq: Seq(seq), since: Duration::from_micros(row.get(15)?) }),
+            Some(seq) => Some(Emptied { seq: Seq(seq), since: Duration::from_micros(or_default(row, 15)?) }),
             None => None,
         };
         let state = RoomState {
@@ -163,7 +165,12 @@ fn setting<T: rusqlite::types::FromSql>(
 }
 
 fn authority(row: &Row<'_>, column: usize) -> rusqlite::Result<Authority> {
-    Ok(if row.get(column)? { Authority::Server } else { Authority::Room })
+    Ok(if or_default(row, column)? { Authority::Server } else { Authority::Room })
+}
+
+/// A value, or where there is none that of its type.
+fn or_default<T: rusqlite::types::FromSql + Default>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get::<_, Option<T>>(column).map(Option::unwrap_or_default)
 }
 
 fn load_lists(connection: &Connection, rooms: &mut Rooms) -> rusqlite::Result<()> {

@@ -1,8 +1,8 @@
 //! The past of rooms, read on a connection of its own.
 
-use super::blocks::{indexed, rooms};
+use super::blocks::indexed;
 use super::error::StoreError;
-use super::row::{COLUMNS, clamp, read, row_of};
+use super::row::{COLUMNS, clamp, read, rooms, row_of};
 use super::searching::{Searching, Slice};
 use crate::chat::history::Span;
 use crate::chat::question::{Past, Question, Wanted};
@@ -177,7 +177,7 @@ impl OnDisk<'_> {
         let mut rows =
             statement.query(params![self.indexed, start, end, since, before, said, wanted.tags])?;
         while let Some(row) = rows.next()? {
-            if rooms(row.get_ref(8)?.as_str()?).any(|room| room == self.row) {
+            if rooms(row.get_ref(8)?.as_str().unwrap_or_default()).any(|room| room == self.row) {
                 records.extend(read(row, &self.reader.nonce, self.room)?.map(Arc::new));
             }
         }

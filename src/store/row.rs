@@ -18,6 +18,11 @@ pub(super) fn row_of(connection: &Connection, room: &RoomKey) -> rusqlite::Resul
     statement.query_row(params![room.made.0, room.name.as_str()], |row| row.get(0)).optional()
 }
 
+/// The rows of the rooms in which a record happened, as its column `rooms` lists them.
+pub(super) fn rooms(json: &str) -> impl Iterator<Item = i64> {
+    json.trim_matches(['[', ']']).split(',').filter_map(|room| room.trim().parse().ok())
+}
+
 /// As SQLite has it.
 pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -77,9 +82,22 @@ pub(super) fn columns(kind: &EventKind) -> Option<Columns<'_>> {
     }
 }
 
+/// What was read of a row. None where some value of it is of another kind than ours: somebody has
+/// changed it by hand, which must not end the server.
+pub(super) fn readable<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match read {
+        Err(error) if error.sqlite_error().is_none() => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// The record in a row of [`COLUMNS`], as the history of this room has it. None where the row is
 /// not one that [`columns`] has made.
 pub(super) fn read(row: &Row<'_>, nonce: &Nonce, room: &RoomKey) -> rusqlite::Result<Option<Record>> {
+    Ok(readable(read_columns(row, nonce, room))?.flatten())
+}
+
+fn read_columns(row: &Row<'_>, nonce: &Nonce, room: &RoomKey) -> rusqlite::Result<Option<Record>> {
     let (seq, wall_us, author) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let source: Arc<str> = row.get(3)?;
     let by_bot: bool = row.get(4)?;

@@ -1,8 +1,8 @@
 //! A search, slice by slice: others are answered between two of them.
 
-use super::blocks::{block_of, indexed, rooms};
+use super::blocks::{block_of, indexed};
 use super::filter::may_have;
-use super::row::{COLUMNS, clamp, read, row_of};
+use super::row::{COLUMNS, clamp, read, rooms, row_of};
 use super::words::{Terms, hash_of_sender, hashes};
 use crate::chat::history::Span;
 use crate::chat::question::Search;
@@ -150,7 +150,7 @@ impl OneSlice<'_> {
         ))?;
         let mut rows = statement.query(params![after, self.searching.until])?;
         while let Some(row) = rows.next()? {
-            let mut places = rooms(row.get_ref(8)?.as_str()?);
+            let mut places = rooms(row.get_ref(8)?.as_str().unwrap_or_default());
             if let Some(room) = places.find_map(|room| self.rooms.get(&room)) {
                 let found = self.searching.meant(row, self.nonce, room)?;
                 self.searching.found.extend(found);

@@ -1,5 +1,6 @@
 mod client_ids;
 mod cuts;
+mod damaged;
 mod index;
 mod migration;
 mod traces;

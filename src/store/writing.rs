@@ -1,9 +1,9 @@
 //! What is changed in the tables, within one transaction.
 
-use super::blocks::{self, rooms};
+use super::blocks;
 use super::meta::{meta, micros, set_meta};
 use super::options::Options;
-use super::row::{Columns, columns, row_of};
+use super::row::{Columns, columns, rooms, row_of};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
@@ -281,7 +281,10 @@ impl<'a> Writing<'a> {
         let known = self
             .prepare("DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms")?
             .query_row([seq], |row| {
-                Ok((row.get::<_, bool>(0)?, rooms(row.get_ref(1)?.as_str()?).collect::<Vec<i64>>()))
+                Ok((
+                    row.get::<_, bool>(0)?,
+                    rooms(row.get_ref(1)?.as_str().unwrap_or_default()).collect::<Vec<i64>>(),
+                ))
             })
             .optional()?;
         let Some((said, rooms)) = known else { return Ok(false) };
@@ -349,7 +352,9 @@ impl<'a> Writing<'a> {
             let places = self.places(sql, (room, most - removed))?;
             for &(said, seq) in &places {
                 self.remove_place(room, said, seq)?;
-                if !self.is_elsewhere(seq)? {
+                if self.is_elsewhere(seq)? {
+                    self.leave_out(room, seq)?;
+                } else {
                     self.remove(seq)?;
                 }
             }
@@ -368,12 +373,19 @@ impl<'a> Writing<'a> {
         self.prepare(sql)?.query_row([], |row| row.get(0)).optional()
     }
 
+    /// Takes a room out of the rooms of a record: another room may get its row.
+    fn leave_out(&self, room: i64, seq: u64) -> rusqlite::Result<()> {
+        let sql = "UPDATE record SET rooms = (SELECT json_group_array(value) FROM json_each(rooms)
+             WHERE value <> ?1) WHERE seq = ?2";
+        self.prepare(sql)?.execute((room, seq)).map(drop)
+    }
+
     /// Whether what happened in several rooms still has a place in one of them.
     fn is_elsewhere(&self, seq: u64) -> rusqlite::Result<bool> {
         let sql = "SELECT rooms FROM record WHERE seq = ?1";
-        let known = self
-            .prepare(sql)?
-            .query_row([seq], |row| Ok(rooms(row.get_ref(0)?.as_str()?).collect::<Vec<i64>>()));
+        let known = self.prepare(sql)?.query_row([seq], |row| {
+            Ok(rooms(row.get_ref(0)?.as_str().unwrap_or_default()).collect::<Vec<i64>>())
+        });
         for room in known.optional()?.unwrap_or_default() {
             let sql = "SELECT 1 FROM place WHERE room = ?1 AND said IN (0, 1) AND seq = ?2";
             if self.prepare(sql)?.exists((room, seq))? {

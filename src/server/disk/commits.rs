@@ -35,7 +35,7 @@ pub enum Report {
     Done(u64),
     /// The disk is full (true), or has room again.
     Full(bool),
-    /// So many old records were removed, and this one is the oldest that is left.
+    /// So many old records were removed, and this one is the oldest that is left. 0: more are to be.
     Trimmed(usize, Seq),
 }
 
@@ -56,6 +56,8 @@ pub struct CommitWorker<S> {
     retry_at: Duration,
     /// The uptime of the next upkeep.
     upkeep_at: Duration,
+    /// Records that were trimmed, and that nobody was told of.
+    trimmed: usize,
     /// The hub's thread has sent its last job.
     has_ended: bool,
     /// And that is done.
@@ -79,6 +81,7 @@ impl<S: Store> CommitWorker<S> {
             begun: None,
             retry_at: Duration::ZERO,
             upkeep_at: Duration::ZERO,
+            trimmed: 0,
             has_ended: false,
             is_closed: false,
         }
@@ -131,7 +134,10 @@ impl<S: Store> CommitWorker<S> {
             done => done?,
         };
         if trimmed > 0 {
-            (self.tell)(Report::Trimmed(trimmed, oldest));
+            self.trimmed += trimmed;
+            // The console is told once, not of each slice.
+            let told = if has_more { 0 } else { std::mem::take(&mut self.trimmed) };
+            (self.tell)(Report::Trimmed(told, oldest));
         }
         let has_room = self.store.reserve();
         self.set_full(!has_room);
