@@ -4,7 +4,7 @@ use super::error::OpenError;
 use super::options::RESERVE_BYTES;
 use super::schema::APPLICATION;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -94,7 +94,7 @@ impl Directory {
             return true;
         }
         let make = |bytes| match private(&path).and_then(|file| allocate(&file, bytes)) {
-            Err(error) => !matches!(error.kind(), StorageFull | QuotaExceeded),
+            Err(error) => !matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
             Ok(()) => true,
         };
         let mut bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(bytes(), 2 << 20);
         directory.release();
         // More than any disk has.
-        directory.reserved = Some(1 << 43);
+        directory.reserved = Some(1 << 60);
         assert!(!directory.reserve() && !path.join("reserve").exists());
         let moved = path.with_extension("moved");
         fs::rename(&path, &moved).unwrap();
