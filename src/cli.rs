@@ -81,8 +81,8 @@ pub struct Serve {
     /// How long messages are kept at most: 90d, 12h.
     ///
     /// The units are s, m, h, d and w. Without it they are kept until --data-max removes them. A time more than a day after
-    /// the server's last is doubted, since the clock may be wrong: what only it makes old goes after a day of running, or at a start
-    /// on a later day. What was said while the clock was behind is as old as it is.
+    /// the server's last is doubted, since the clock may be wrong: what only it makes old goes after the server has run with it for a
+    /// day in all. What was said while the clock was behind is as old as it is.
     #[arg(long, help_heading = ROOM, value_name = "AGE")]
     pub keep: Option<Age>,
     /// How large the folder may become: the oldest messages go.

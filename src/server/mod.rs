@@ -204,6 +204,9 @@ fn restore(
         OpenError::Network => cannot(KeepFault::Network),
         OpenError::Newer => cannot(KeepFault::Newer),
         OpenError::Foreign(path) => cannot(KeepFault::Foreign(&path.display().to_string())),
+        OpenError::Full => {
+            cannot(KeepFault::Failed(&Phrase::SystemFault(SystemFault::StorageFull).say(lang)))
+        }
         OpenError::Io(error) => cannot(KeepFault::Failed(&system_errors::why(error, lang))),
         OpenError::Failed(why) => cannot(KeepFault::Failed(why)),
     })?;

@@ -112,10 +112,15 @@ impl Directory {
         is_made
     }
 
-    /// Gives that room up.
-    pub(super) fn release(&self) {
-        // Where there is none, there is nothing to give up.
-        let _ = fs::remove_file(self.path.join("reserve"));
+    /// Gives that room up. False where there is none.
+    pub(super) fn release(&mut self) -> bool {
+        let path = self.path.join("reserve");
+        let bytes = fs::metadata(&path).map_or(0, |file| file.len());
+        let is_given = fs::remove_file(path).is_ok();
+        if is_given && bytes >= LEAST_RESERVE {
+            self.reserved.get_or_insert(bytes);
+        }
+        is_given
     }
 }
 
@@ -260,7 +265,10 @@ mod tests {
         assert!(directory.reserve());
         let bytes = || fs::metadata(path.join("reserve")).unwrap().len();
         assert_eq!(bytes(), 2 << 20);
-        directory.release();
+        // Another run has set it aside.
+        directory.reserved = None;
+        assert!(directory.release() && !directory.release());
+        assert_eq!(directory.reserved, Some(2 << 20));
         // More than any disk has.
         directory.reserved = Some(1 << 60);
         assert!(!directory.reserve() && !path.join("reserve").exists());

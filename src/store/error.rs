@@ -15,6 +15,8 @@ pub enum OpenError {
     Newer,
     /// This is not ours.
     Foreign(PathBuf),
+    /// The disk is full, and what was set aside is not enough.
+    Full,
     Io(io::Error),
     Failed(String),
 }
@@ -35,8 +37,12 @@ impl From<io::Error> for OpenError {
 }
 
 impl From<rusqlite::Error> for OpenError {
+    /// As for [`StoreError`].
     fn from(error: rusqlite::Error) -> OpenError {
-        OpenError::Failed(error.to_string())
+        match is_full(&error) {
+            true => OpenError::Full,
+            false => OpenError::Failed(error.to_string()),
+        }
     }
 }
 

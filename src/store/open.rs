@@ -26,7 +26,31 @@ use std::time::Duration;
 /// # Errors
 /// Where it can't be used. Nothing in it has been overwritten.
 pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restored), OpenError> {
-    let directory = Directory::open(path)?;
+    let mut directory = Directory::open(path)?;
+    let opened = match read(&directory, &options, nonce) {
+        // Room was set aside for a full disk, and not each call that needs some says that there is none.
+        Err(OpenError::Full | OpenError::Io(_) | OpenError::Failed(_)) if directory.release() => {
+            read(&directory, &options, nonce)
+        }
+        opened => opened,
+    };
+    let Opened { connection, restored, totals, clock, scrubber } = opened?;
+    let nonce = Nonce::new(&restored.nonce);
+    Ok((Disk::new(directory, connection, options, nonce, totals, clock, scrubber)?, restored))
+}
+
+/// A database and what was read of it.
+struct Opened {
+    connection: Connection,
+    restored: Restored,
+    totals: Totals,
+    clock: TrustedClock,
+    scrubber: Scrubber,
+}
+
+/// # Errors
+/// Where it can't be used, or the disk is full. Nothing in it has been overwritten.
+fn read(directory: &Directory, options: &Options, nonce: &str) -> Result<Opened, OpenError> {
     let file = directory.make_database()?;
     let mut scrubber = Scrubber::new(&file)?;
     let has_log = directory.has_log()?;
@@ -91,8 +115,7 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     totals.write(&transaction)?;
     let clock = TrustedClock::new(KnownTime::read(&transaction)?);
     transaction.commit()?;
-    let nonce = Nonce::new(&restored.nonce);
-    Ok((Disk::new(directory, connection, options, nonce, totals, clock, scrubber)?, restored))
+    Ok(Opened { connection, restored, totals, clock, scrubber })
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

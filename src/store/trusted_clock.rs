@@ -1,10 +1,10 @@
 //! Up to which time the wall clock may be believed where it says that something is old: what is removed
 //! does not come back, and a clock that is set wrong, or has not been set yet, is set right later.
 //!
-//! A time that is far ahead of what was known is doubted until the clock has stood by it: for a day of
-//! uptime, in as many runs of the server as it takes, or until a later run finds it on another day.
-//! Meanwhile the time that was known before goes on with the uptime, so a server that runs a few hours a
-//! week keeps nothing for ever.
+//! A time that is far ahead of what was known is doubted until the server has run for a day, in as many
+//! runs as it takes, in which the clock has never shown less. Meanwhile the time that was known before
+//! goes on with the uptime. So a clock that is set right within that day has made nothing old, and a server
+//! that runs a few hours a week keeps nothing for ever.
 
 use super::contract::Clock;
 use super::meta::{meta, micros, set_meta};
@@ -14,17 +14,9 @@ use std::time::Duration;
 /// A difference from the monotonic clock that no correction of a running clock makes.
 const JUMP: Duration = Duration::from_secs(3600);
 
-/// The uptime after which a doubted clock is believed; and how far ahead it may be at a start without
+/// The uptime after which a doubted time is believed; and how far ahead a clock may be at a start without
 /// being doubted.
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// A start, or a jump ahead, that comes so much later by the doubted clock agrees with it: on the next day,
-/// perhaps at an earlier hour. Less would be agreed to by whoever starts a machine again because its clock
-/// is wrong.
-const NEXT_DAY: Duration = Duration::from_secs(20 * 3600);
-
-/// And the server must have run for so long at that clock before, in which somebody may have set it right.
-const SEEN: Duration = Duration::from_secs(3600);
 
 /// What is known is written when it has changed by so much: less may be lost by a crash.
 const BETWEEN_SAVES: Duration = Duration::from_secs(6 * 3600);
@@ -42,9 +34,9 @@ pub(super) struct KnownTime {
 /// A later time that the clock shows, and that is not believed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Doubt {
-    /// What it showed first, in µs since the Unix epoch.
-    pub(super) since_us: u64,
-    /// How long the server has run at that clock, in all its runs.
+    /// That time, in µs since the Unix epoch. It goes on as the believed one does.
+    pub(super) time_us: u64,
+    /// How long the server has run, in all its runs, while the clock has shown no less.
     pub(super) uptime: Duration,
 }
 
@@ -53,9 +45,9 @@ impl KnownTime {
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<KnownTime> {
         let doubt = match meta(connection, "doubted_us")?.unwrap_or(0) {
             0 => None,
-            since_us => {
+            time_us => {
                 let uptime = meta(connection, "doubted_uptime_us")?.unwrap_or(0);
-                Some(Doubt { since_us, uptime: Duration::from_micros(uptime) })
+                Some(Doubt { time_us, uptime: Duration::from_micros(uptime) })
             }
         };
         let mut believed_us = meta(connection, "believed_us")?;
@@ -69,7 +61,7 @@ impl KnownTime {
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let Some(believed_us) = self.believed_us else { return Ok(()) };
         set_meta(connection, "believed_us", believed_us)?;
-        set_meta(connection, "doubted_us", self.doubt.map_or(0, |doubt| doubt.since_us))?;
+        set_meta(connection, "doubted_us", self.doubt.map_or(0, |doubt| doubt.time_us))?;
         set_meta(connection, "doubted_uptime_us", self.doubt.map_or(0, |doubt| micros(doubt.uptime)))
     }
 
@@ -77,10 +69,7 @@ impl KnownTime {
     fn is_like(&self, other: &KnownTime) -> bool {
         let is_like = match (self.doubt, other.doubt) {
             (None, None) => true,
-            (Some(one), Some(other)) => {
-                let difference = one.uptime.abs_diff(other.uptime);
-                one.since_us == other.since_us && difference < BETWEEN_SAVES_IN_DOUBT
-            }
+            (Some(one), Some(other)) => one.uptime.abs_diff(other.uptime) < BETWEEN_SAVES_IN_DOUBT,
             _ => false,
         };
         let difference = self.believed_us.zip(other.believed_us).map(|(one, other)| one.abs_diff(other));
@@ -93,8 +82,8 @@ pub(super) struct TrustedClock {
     known: KnownTime,
     /// What of it is on disk.
     saved: KnownTime,
-    /// When it was last asked in this run.
-    last: Option<Clock>,
+    /// The uptime at which it was last asked in this run.
+    last: Option<Duration>,
     /// The clock has shown a time in this run that is not before what was known. A machine may set its
     /// clock only after the server has started.
     is_set: bool,
@@ -107,28 +96,40 @@ impl TrustedClock {
 
     /// The time that counts now, in µs since the Unix epoch: never later than the clock's.
     pub(super) fn time(&mut self, now: Clock) -> u64 {
-        let last = self.last.replace(now);
-        let passed = last.map_or(Duration::ZERO, |last| now.uptime.saturating_sub(last.uptime));
-        let expected = last.map(|last| last.wall_us.saturating_add(micros(passed)));
-        let believed = self.known.believed_us.map_or(now.wall_us, |time| time.saturating_add(micros(passed)));
-        self.known.believed_us = Some(believed);
-        if let Some(doubt) = &mut self.known.doubt
-            && now.wall_us >= doubt.since_us
-        {
-            doubt.uptime += passed;
+        let wall_us = now.wall_us;
+        let passed = self.last.map_or(Duration::ZERO, |last| now.uptime.saturating_sub(last));
+        self.last = Some(now.uptime);
+        let later = |time: u64| time.saturating_add(micros(passed));
+        let believed = self.known.believed_us.map_or(wall_us, later);
+        let shows = |time: u64| wall_us.saturating_add(micros(JUMP)) >= time;
+        if !shows(believed) {
+            // It is not set yet, or it was set right and what it showed before counts no more.
+            let is_meant = self.is_set || now.uptime >= DAY;
+            self.known = if is_meant {
+                KnownTime { believed_us: Some(wall_us), doubt: None }
+            } else {
+                KnownTime { believed_us: Some(believed), ..self.known }
+            };
+            return wall_us;
         }
-        if expected.is_some_and(|expected| now.wall_us.saturating_add(micros(JUMP)) < expected) {
-            // It was set right, or is wrong now. What it showed before counts no more.
-            self.known = KnownTime { believed_us: Some(believed.min(now.wall_us)), doubt: None };
-        } else if expected.is_none_or(|expected| now.wall_us > expected.saturating_add(micros(JUMP))) {
-            self.came_ahead(now.wall_us, believed);
-        } else {
-            match self.known.doubt {
-                Some(doubt) if doubt.uptime < DAY => {}
-                _ => self.believe(believed.max(now.wall_us)),
+        let tolerance = if std::mem::replace(&mut self.is_set, true) { JUMP } else { DAY };
+        let follow = |time: u64| match wall_us <= time.saturating_add(micros(tolerance)) {
+            true => time.max(wall_us),
+            false => time,
+        };
+        let (mut believed, mut doubt) = (follow(believed), None);
+        if believed < wall_us {
+            let known = self.known.doubt.map(|Doubt { time_us, uptime }| (later(time_us), uptime + passed));
+            let known = known.filter(|&(time_us, _)| shows(time_us));
+            let (time_us, uptime) = known.map_or((wall_us, Duration::ZERO), |(at, up)| (follow(at), up));
+            if uptime < DAY {
+                doubt = Some(Doubt { time_us, uptime });
+            } else {
+                believed = time_us;
             }
         }
-        self.known.believed_us.map_or(now.wall_us, |time| time.min(now.wall_us))
+        self.known = KnownTime { believed_us: Some(believed), doubt };
+        believed.min(wall_us)
     }
 
     /// Where this time of the clock is too early: the time that it is at least.
@@ -149,30 +150,6 @@ impl TrustedClock {
     /// What is known, to be written at the end.
     pub(super) fn known(&self) -> KnownTime {
         self.known
-    }
-
-    fn believe(&mut self, time_us: u64) {
-        self.known = KnownTime { believed_us: Some(time_us), doubt: None };
-    }
-
-    /// At a start, or a jump ahead: nobody has seen the clock come to this time.
-    fn came_ahead(&mut self, wall_us: u64, mut believed: u64) {
-        if wall_us.saturating_add(micros(JUMP)) < believed {
-            return;
-        }
-        let tolerance = if std::mem::replace(&mut self.is_set, true) { JUMP } else { DAY };
-        if let Some(Doubt { since_us, uptime }) = self.known.doubt
-            && uptime >= SEEN
-            && wall_us >= since_us.saturating_add(micros(NEXT_DAY))
-        {
-            believed = believed.max(since_us.saturating_add(micros(uptime)));
-            self.believe(believed);
-        }
-        if wall_us <= believed.saturating_add(micros(tolerance)) {
-            self.believe(wall_us.max(believed));
-        } else if self.known.doubt.is_none_or(|doubt| wall_us < doubt.since_us) {
-            self.known.doubt = Some(Doubt { since_us: wall_us, uptime: Duration::ZERO });
-        }
     }
 }
 
@@ -232,24 +209,34 @@ mod tests {
 
     /// Each start was doubted anew, and nothing was ever removed.
     #[test]
-    fn a_server_that_runs_some_hours_a_week_knows_the_time_of_its_last_run() {
+    fn a_server_that_runs_some_hours_a_week_removes_what_is_old() {
         let mut clock = known(YEAR);
-        for week in 1..10 {
+        for week in 1..60 {
             let known_at_end = run(&mut clock, YEAR + week * 7 * DAYS, 2);
-            let before = YEAR + (week - 1) * 7 * DAYS;
-            assert!((before..before + 5 * HOUR).contains(&known_at_end), "{week}: {known_at_end}");
+            let behind = YEAR + week * 7 * DAYS + 2 * HOUR - known_at_end;
+            assert!(behind <= 25 * 7 * DAYS, "{week}: {} days", behind / DAYS);
+        }
+    }
+
+    /// After some weeks in which it was off the clock was doubted, and then each day's.
+    #[test]
+    fn a_server_that_runs_each_day_knows_the_time_after_three() {
+        let mut clock = known(YEAR);
+        for day in 0..9 {
+            let known_at_end = run(&mut clock, 2 * YEAR + day * DAYS, 8);
+            assert_eq!(known_at_end == 2 * YEAR + day * DAYS + 8 * HOUR, day >= 2, "on day {day}");
         }
     }
 
     /// The monotonic clock of a portable stands still while it sleeps: a jump each morning.
     #[test]
-    fn a_portable_that_sleeps_each_night_knows_the_time_of_the_day_before() {
+    fn a_portable_that_sleeps_each_night_knows_the_time_of_some_days_before() {
         let mut clock = known(YEAR);
-        for day in 1..10 {
+        for day in 1..30 {
             let (wall, uptime) = (YEAR + day * DAYS, day * 8 * HOUR);
             let last =
                 (0..8 * 60).fold(0, |_, minute| time(&mut clock, wall + minute * 60, uptime + minute * 60));
-            assert!((wall - DAYS..wall + 8 * HOUR).contains(&last), "{day}: {last}");
+            assert!((wall - 5 * DAYS..wall + 8 * HOUR).contains(&last), "{day}: {last}");
         }
     }
 
@@ -257,19 +244,69 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_right_has_made_nothing_old() {
         let mut clock = known(YEAR);
-        for day in 0..9 {
-            // Each boot has the wrong time, until the network tells the right one.
-            let right = YEAR + day * DAYS;
-            assert!(run(&mut clock, right + YEAR, 2) < right + 5 * HOUR, "on day {day}");
-            let uptime = clock.last.unwrap().uptime.as_secs();
-            assert!(time(&mut clock, right + 2 * HOUR, uptime + 1) <= right + 2 * HOUR);
+        for day in 0..60 {
+            // Each boot has the same wrong time, until the network tells the right one.
+            let (right, wrong) = (YEAR + day * DAYS, 2 * YEAR);
+            assert!(run(&mut clock, wrong, 3) <= right + 3 * HOUR, "on day {day}");
+            let uptime = clock.last.unwrap().as_secs();
+            let last = (0..5 * 60).fold(0, |_, minute| {
+                let (right, uptime) = (right + 3 * HOUR + minute * 60, uptime + 1 + minute * 60);
+                let last = time(&mut clock, right, uptime);
+                assert!(last <= right, "on day {day}");
+                last
+            });
+            assert!(day < 5 || last > right - 5 * DAYS, "on day {day}: {last}");
         }
+    }
+
+    /// It was believed on the second day, after one hour on the first; or that had become a day.
+    #[test]
+    fn a_clock_that_is_wrong_for_two_days_has_made_nothing_old() {
+        for hours in [1, 11] {
+            let mut clock = known(YEAR);
+            for day in 0..2 {
+                let last = run(&mut clock, 2 * YEAR + day * DAYS, hours);
+                assert!(last <= YEAR + 23 * HOUR, "{hours} hours, on day {day}");
+            }
+            let right = YEAR + DAYS + 12 * HOUR;
+            assert!(run(&mut clock, right, hours) <= right + hours * HOUR);
+            assert!(run(&mut clock, 2 * YEAR + 3 * DAYS, 11) <= YEAR + 3 * DAYS, "and wrong once more");
+        }
+    }
+
+    /// Nobody has ever set it: it goes back at each boot.
+    #[test]
+    fn a_clock_that_shows_the_same_at_each_boot_is_never_believed() {
+        for minutes in [50, 150] {
+            let mut clock = known(YEAR);
+            for boot in 0..100 {
+                clock = TrustedClock::new(clock.known());
+                let shown = |minute| (2 * YEAR + minute * 60, minute * 60);
+                let last = (0..minutes).map(shown).fold(0, |_, (wall, up)| time(&mut clock, wall, up));
+                assert!(last <= YEAR + (boot + 1) * minutes * 60, "{minutes} minutes, boot {boot}");
+            }
+        }
+    }
+
+    /// A day at a right clock that was doubted made each later time believed.
+    #[test]
+    fn each_jump_waits_for_a_day() {
         let mut clock = known(YEAR);
-        run(&mut clock, 2 * YEAR, 2);
-        assert_eq!(run(&mut clock, YEAR + 3 * HOUR, 1), YEAR + 4 * HOUR);
-        assert!(run(&mut clock, 2 * YEAR + 7 * DAYS, 2) < YEAR + 7 * HOUR);
-        // Nor is it believed where somebody only starts the machine again.
-        assert!(run(&mut clock, 2 * YEAR + 7 * DAYS + 3 * HOUR, 2) < YEAR + 9 * HOUR);
+        let shows = |hour| if hour < 23 { YEAR + 9 * DAYS } else { 9 * YEAR } + hour * HOUR;
+        let last = |clock: &mut TrustedClock, hours: std::ops::Range<u64>| {
+            hours.fold(0, |_, hour| time(clock, shows(hour), hour * HOUR))
+        };
+        assert_eq!(last(&mut clock, 0..25), YEAR + 9 * DAYS + 24 * HOUR);
+        assert!(last(&mut clock, 25..49) < YEAR + 12 * DAYS);
+        assert_eq!(last(&mut clock, 49..50), shows(49));
+    }
+
+    /// After a wrong clock was believed and then set right, it would have been believed again at once.
+    #[test]
+    fn a_clock_that_was_set_right_between_two_runs_is_believed_after_a_day() {
+        let mut clock = known(2 * YEAR);
+        assert_eq!(run(&mut clock, YEAR, 25), YEAR + 25 * HOUR);
+        assert!(run(&mut clock, 2 * YEAR, 2) <= YEAR + 27 * HOUR);
     }
 
     /// A machine without a battery starts in 1970.
@@ -288,7 +325,7 @@ mod tests {
             time(&mut clock, 5, 0);
             let right = 2 * YEAR + week * 7 * DAYS;
             let last = (0..120).fold(0, |_, minute| time(&mut clock, right + minute * 60, 60 + minute * 60));
-            assert!(last < right && (week == 1 || last >= right - 7 * DAYS), "{week}: {last}");
+            assert!(last < right, "{week}: {last}");
         }
     }
 
@@ -305,6 +342,7 @@ mod tests {
         }
         assert!((1 + 24 * 6 - 1..1 + 24 * 6 + 4).contains(&saves), "{saves}");
         let (saved, known) = (clock.saved.doubt.unwrap(), clock.known.doubt.unwrap());
-        assert!(saved.since_us == known.since_us && known.uptime - saved.uptime < BETWEEN_SAVES_IN_DOUBT);
+        assert!(known.uptime - saved.uptime < BETWEEN_SAVES_IN_DOUBT);
+        assert!(known.time_us - saved.time_us < micros(BETWEEN_SAVES_IN_DOUBT));
     }
 }

@@ -1,7 +1,7 @@
 //! The real server on a disk that fails: strace shows its system calls, and lets some of them fail.
 
 use super::outage::{come_in, since, speak};
-use crate::kit::{Client, Server, installed, is_proc_ours, roomchat, say_aloud};
+use crate::kit::{Client, DEADLINE, Server, installed, is_proc_ours, roomchat, say_aloud};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -190,6 +190,43 @@ fn a_first_start_that_fails_says_why() {
             drop(Server::start(&["--data", folder.0.to_str().unwrap()]));
         }
         assert!(failed > 0, "{kind}: each start is without such a call");
+    }
+}
+
+/// Room was set aside for a full disk, and for a quota that is used up: a start is possible with it.
+#[test]
+fn a_start_without_room_uses_what_was_set_aside() {
+    if !installed("strace") {
+        return skip();
+    }
+    let folder = Folder::new("start");
+    // A server sets room aside soon after its start.
+    let set_aside = || {
+        let _server = Server::start(&["--data", folder.0.to_str().unwrap()]);
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match fs::metadata(folder.0.join("reserve")) {
+                Ok(file) if file.len() > 0 => break file.modified().unwrap(),
+                _ => assert!(Instant::now() < until, "no room is set aside"),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    for kind in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "openat:error=ENOSPC"] {
+        let (calls, mut used) = (format!("trace={}", kind.split(':').next().unwrap()), 0);
+        for count in 1..=12 {
+            let fault = format!("inject={kind}:when={count}");
+            let mut options = ["-o", "/dev/null", "-e", &calls, "-e", &fault].to_vec();
+            let files = ["room.db-wal", "room.db-shm"].map(|file| folder.0.join(file));
+            files.iter().for_each(|file| options.extend(["-P", file.to_str().unwrap()]));
+            let before = set_aside();
+            let Some(mut traced) = Traced::start(&folder.0, &options) else { return skip() };
+            let said = if traced.address.is_none() { traced.said() } else { "" };
+            assert!(said.is_empty(), "{fault}: {said}");
+            traced.kill();
+            used += usize::from(set_aside() > before);
+        }
+        assert!(used > 0, "{kind}: each start is without such a call");
     }
 }
 

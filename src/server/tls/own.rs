@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::fmt::Display;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind::QuotaExceeded, ErrorKind::StorageFull};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +54,11 @@ pub(crate) fn kept(folder: &Path, names: &Names<'_>) -> Result<Identity, Fault> 
     let certificate = if is_same(&before, issued.as_bytes()) {
         before
     } else {
-        write_private(&certificate_path, issued.as_bytes())
-            .map_err(|error| unwritable(&certificate_path, error))?;
+        match write_private(&certificate_path, issued.as_bytes()) {
+            // The next start makes it again.
+            Err(error) if matches!(error.kind(), StorageFull | QuotaExceeded) => {}
+            written => written.map_err(|error| unwritable(&certificate_path, error))?,
+        }
         issued.into_bytes()
     };
     Identity::from_pem(&certificate, key.serialize_pem().as_bytes())

@@ -68,30 +68,31 @@ fn what_only_a_clock_makes_old_stays() {
     assert_eq!((since.trimmed, texts(&disk, &lab, 9).len()), (1, 0));
 }
 
-/// Each start was doubted anew, so on a server that runs an hour now and then nothing was removed.
+/// Each start was doubted anew, so on a server that runs some hours now and then nothing was removed.
 #[test]
 fn what_is_old_goes_where_no_run_lasts_a_day() {
     let folder = Folder::new();
     let options = Options { keep: Some(Duration::from_secs(24 * 3600)), ..OPTIONS };
     let lab = room("#lab");
     let mut left = Vec::new();
-    for week in 0..4 {
+    for week in 0..10 {
         let (mut disk, _) = folder.open(options);
-        for minute in 0..=60 {
+        for minute in (0..=8 * 60).step_by(10) {
             let uptime = Duration::from_secs(60 * minute);
             let wall_us = NOW.wall_us + (week * 7 * 24 * 3600 + 60 * minute) * 1_000_000;
             disk.upkeep(Clock { wall_us, uptime }).unwrap();
             if minute == 0 {
-                left.push(texts(&disk, &lab, 9));
                 let message = Record { wall_us, ..(*said(5 + week, &lab, &format!("week {week}"))).clone() };
                 commit(&mut disk, &[Arc::new(message)]);
             }
         }
-        if week != 2 {
+        left.push(texts(&disk, &lab, 99).len());
+        // Every other run ends by a crash.
+        if week % 2 > 0 {
             disk.close(Seq(100 * (week + 1)), Duration::ZERO).unwrap();
         }
     }
-    assert_eq!(left, [&[][..], &["week 0"], &["week 1"], &["week 2"]]);
+    assert!(left.iter().all(|&messages| messages <= 5), "{left:?}");
 }
 
 /// A clock that was years behind had made all that was said meanwhile old, once it was set right.

@@ -4,7 +4,7 @@ use crate::kit::{Client, DEADLINE, installed, is_proc_ours, say_aloud};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,19 @@ struct Small {
 }
 
 impl Small {
-    /// None where no namespace is to be had.
-    fn start() -> Option<Small> {
-        let folder = std::env::temp_dir().join(format!("roomchat-full-{}", crate::kit::unique()));
+    /// None where no namespace is to be had. No two have the same name: to remove one's folder takes the
+    /// file system in it from the other.
+    fn start(name: &str) -> Option<Small> {
+        if !installed("unshare") || !is_proc_ours() {
+            return None;
+        }
+        let folder = std::env::temp_dir().join(format!("roomchat-{name}-{}", crate::kit::unique()));
         fs::create_dir_all(&folder).unwrap();
         let script = "mount -t tmpfs -o size=4m none \"$1\" || exit 9
             echo mounted
-            while :; do \"$0\" serve --lang en --listen 127.0.0.1:0 --data \"$1/data\"; done";
+            while :; do \"$0\" serve --lang en --listen 127.0.0.1:0 --data \"$1/data\" \
+                --name \"$(cat \"$1/name\" || echo roomchat.local)\"
+            while [ -e \"$1/hold\" ]; do sleep 0.1; done; done";
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_roomchat")]);
         command.arg(&folder);
@@ -63,14 +69,15 @@ impl Small {
     }
 
     /// A file in the small file system, seen from here.
-    fn filler(&self) -> PathBuf {
-        let inside = self.folder.strip_prefix("/").unwrap().join("filler");
+    fn file(&self, name: &str) -> PathBuf {
+        let inside = self.folder.strip_prefix("/").unwrap().join(name);
         PathBuf::from(format!("/proc/{}/root", self.shell.id())).join(inside)
     }
 
     fn fill(&self) {
-        let mut file = File::create(self.filler()).unwrap();
-        while file.write_all(&[1; 4096]).is_ok() {}
+        let mut file = File::create(self.file("filler")).unwrap();
+        let written = (0..).take_while(|_| file.write_all(&[1; 4096]).is_ok()).take(2000).count();
+        assert!(written < 2000, "this is not the small file system");
     }
 }
 
@@ -85,28 +92,34 @@ impl Drop for Small {
     }
 }
 
+fn skip() {
+    say_aloud("SKIPPED: no namespace with a disk of its own");
+}
+
+/// Says something until it is refused; how often it was not, and that answer.
+fn say_until_refused(client: &Client) -> (usize, String) {
+    for said in 0..100_000 {
+        client.send(&format!("PRIVMSG #lobby :{said} {}", "x".repeat(300)));
+        let answer = client.hears(" #lobby :");
+        // All are told before the first is refused.
+        let answer = if answer.contains(" NOTICE ") { client.hears(" #lobby :") } else { answer };
+        if answer.contains(" FAIL ") {
+            return (said, answer);
+        }
+    }
+    panic!("it is never full");
+}
+
 /// What was echoed is kept, what is not kept is refused, all else goes on; and within 12 seconds
 /// after there is room again, it is used.
 #[test]
 fn a_full_disk_refuses_what_it_cannot_keep() {
-    let small = if installed("unshare") && is_proc_ours() { Small::start() } else { None };
-    let Some(mut small) = small else { return say_aloud("SKIPPED: no namespace with a disk of its own") };
+    let Some(mut small) = Small::start("full") else { return skip() };
     let address = small.listens();
     let alice = small.enter(&address, "alice");
     let bob = small.enter(&address, "bob");
     small.fill();
-    let mut said = 0;
-    let refused = loop {
-        alice.send(&format!("PRIVMSG #lobby :{said} {}", "x".repeat(300)));
-        let answer = alice.hears(" #lobby :");
-        // All are told before the first is refused.
-        let answer = if answer.contains(" NOTICE ") { alice.hears(" #lobby :") } else { answer };
-        if answer.contains(" FAIL ") {
-            break answer;
-        }
-        said += 1;
-        assert!(said < 100_000, "it is never full");
-    };
+    let (said, refused) = say_until_refused(&alice);
     let expected = " FAIL PRIVMSG NOT_KEPT #lobby :The server's disk is full, try again later";
     assert!(refused.ends_with(expected), "{refused}");
     bob.hears("NOTICE #lobby :the server's disk is full: nothing can be said until it has room again");
@@ -124,7 +137,7 @@ fn a_full_disk_refuses_what_it_cannot_keep() {
     carol.hears(" 404 carol #lobby :");
     carol.hears(" 400 carol TOPIC :");
 
-    fs::remove_file(small.filler()).unwrap();
+    fs::remove_file(small.file("filler")).unwrap();
     let freed = Instant::now();
     alice.hears("NOTICE #lobby :the server's disk has room again");
     assert!(freed.elapsed() < Duration::from_secs(12));
@@ -145,4 +158,57 @@ fn a_full_disk_refuses_what_it_cannot_keep() {
     bob.send("NICK bob\r\nUSER u 0 * :x\r\nJOIN #other");
     assert!(bob.hears(" 353 ").ends_with(":@bob"));
     assert!(freed.elapsed() < DEADLINE);
+}
+
+fn wait(is_done: impl Fn() -> bool) {
+    let until = Instant::now() + DEADLINE;
+    while !is_done() {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn is_set_aside(reserve: &Path) -> bool {
+    fs::metadata(reserve).is_ok_and(|file| file.len() > 0)
+}
+
+/// It ended with `disk I/O error`, though room was set aside for a full disk. With another name it needs
+/// another certificate, too.
+#[test]
+fn a_server_comes_back_on_a_full_disk() {
+    let Some(mut small) = Small::start("start") else { return skip() };
+    small.listens();
+    let reserve = small.file("data/reserve");
+    let mut kept = 0;
+    for signal in ["-TERM", "-9"] {
+        // The next one waits until the disk is full.
+        File::create(small.file("hold")).unwrap();
+        wait(|| is_set_aside(&reserve));
+        let server = small.server();
+        Command::new("kill").args([signal, &server]).status().unwrap();
+        wait(|| !PathBuf::from(format!("/proc/{server}")).exists());
+        fs::write(small.file("name"), format!("name{signal}.example")).unwrap();
+        small.fill();
+        fs::remove_file(small.file("hold")).unwrap();
+        small.console(&format!(": {kept} messages, kept up to 1GiB"));
+        let address = small.listens();
+        let alice = small.enter(&address, "alice");
+        let (said, refused) = say_until_refused(&alice);
+        assert!(refused.contains(" FAIL PRIVMSG NOT_KEPT #lobby "), "{refused}");
+        alice.send("CHATHISTORY LATEST #lobby * 1");
+        if kept + said > 0 {
+            alice.hears("PRIVMSG #lobby :");
+        }
+
+        fs::remove_file(small.file("filler")).unwrap();
+        let freed = Instant::now();
+        wait(|| is_set_aside(&reserve));
+        let is_kept = || {
+            alice.send("PRIVMSG #lobby :again");
+            !alice.hears(" PRIVMSG ").contains(" FAIL ")
+        };
+        wait(is_kept);
+        assert!(freed.elapsed() < Duration::from_secs(12));
+        kept += said + 1;
+    }
 }
