@@ -62,6 +62,7 @@
 //! | whowas | `Whowas`, `whowas.rs` | people who were here |
 //! | mask | `mask.rs` | `name!user@host` with wildcards: bans and exceptions |
 //! | key | `UserKey`, `RoomKey`, `ids.rs` | names a person or a room for ever, unlike an index |
+//! | client id | `ClientId`, `ids.rs` | what a client calls a message, so that it is said once; `client_ids.rs` knows them |
 //!
 //! **One server** (`hub/`)
 //!

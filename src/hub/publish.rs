@@ -94,10 +94,14 @@ impl State {
 
     /// Tells everybody the events of one action; the author as in [`State::act`].
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
-        if let (Some(record), Some(reply)) = (&events.repeated, reply.as_deref_mut())
-            && let Some(by) = self.lobby.user_id(record.author)
+        if let (Some(repeated), Some(reply)) = (&events.repeated, reply.as_deref_mut())
+            && let Some(by) = self.lobby.user_id(repeated.author)
         {
             self.work.add(work::OF_MESSAGE);
+            // The first one itself, where it is in memory: its client may have used the id for another text.
+            let room = repeated.kind.rooms().first().map(|room| self.history.room(room));
+            let first = room.and_then(|room| room.said(repeated.seq())).cloned().map(Arc::new);
+            let record = first.as_ref().unwrap_or(repeated);
             self.tell_author(Event { record, by, places: &[], receivers: &[] }, reply);
         }
         for event in events.iter() {

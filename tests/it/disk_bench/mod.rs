@@ -2,7 +2,8 @@
 //!
 //! `ROOMCHAT_BENCH=1 cargo test --release --test it disk_bench:: -- --nocapture`
 //!
-//! `commits`, `paced` or `filled` in place of 1 is one part of it. `ROOMCHAT_MESSAGES` says how many messages the large folder has, else a million. All is beside
+//! `commits`, `paced` or `filled` in place of 1 is one part of it. `ROOMCHAT_MESSAGES` says how many messages the large folder has, else a
+//! million. With `ROOMCHAT_IDS` each message has an id of its client's, of one of 512. All is beside
 //! the time that the same disk needs for fdatasync in the same minute. Nothing here fails because
 //! of a slow machine.
 
@@ -13,7 +14,7 @@ use crate::kit::say_aloud;
 use roomchat::chat::action::{ChatMessage, MessageKind};
 use roomchat::chat::kept::{Persist, RoomState};
 use roomchat::chat::record::SaidTo;
-use roomchat::chat::{EventKind, Nonce, Record, RoomKey, Seq, UserKey};
+use roomchat::chat::{ClientId, EventKind, Nonce, Record, RoomKey, Seq, UserKey};
 use roomchat::store::{self, Options, Store, Sync};
 use roomchat::text::{Name, RoomName};
 use std::fs::File;
@@ -95,13 +96,16 @@ fn word(random: &mut fastrand::Rng) -> String {
 fn said(seq: u64, room: RoomKey, random: &mut fastrand::Rng) -> Arc<Record> {
     let text = (0..6).map(|_| word(random)).collect::<String>().into();
     let (kind, tags, parts) = (MessageKind::Message, String::new(), Vec::new());
-    let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false, client_id: None };
+    let has_ids = std::env::var_os("ROOMCHAT_IDS").is_some();
+    let client_id = if has_ids { ClientId::parse(&format!("AbCdEfGhIjK{seq:x}")) } else { None };
+    let name = if has_ids { format!("n{}", seq % 512) } else { "小明".to_owned() };
+    let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false, client_id };
     Arc::new(Record {
         id: Nonce::new("n").message_id(Seq(seq)),
         wall_us: seq * 1000,
         author: UserKey(Seq(7)),
-        name: Name::parse("小明").unwrap(),
-        source: "小明!~u@10.0.0.1".into(),
+        source: format!("{name}!~u@10.0.0.1").into(),
+        name: Name::parse(&name).unwrap(),
         by_bot: false,
         kind: EventKind::Said { to: SaidTo::Room(room, None), chat_message },
     })

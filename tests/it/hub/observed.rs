@@ -40,6 +40,8 @@ struct Asked {
     /// False where the connection has ended.
     must_be_answered: bool,
     answer: Option<Answer>,
+    /// Its line without the label, where it has an id, and when it was sent, in seconds.
+    with_id: Option<(String, u64)>,
 }
 
 /// A batch that is open.
@@ -67,6 +69,7 @@ struct Conversation {
     seen: [Vec<String>; 2],
     /// Numbers given to texts, labels and batches.
     count: usize,
+    seconds: u64,
 }
 
 /// Bytes as decisions; 0 when there are no more.
@@ -100,7 +103,7 @@ impl Conversation {
         kit.play("locala with batch draft/multiline message-tags\nlocalb in #lobby");
         kit.by_rounds(SLICE);
         let (asked, seen) = (BTreeMap::new(), [Vec::new(), Vec::new()]);
-        let mut conversation = Conversation { kit, speakers: Vec::new(), asked, seen, count: 0 };
+        let mut conversation = Conversation { kit, speakers: Vec::new(), asked, seen, count: 0, seconds: 0 };
         CAPS.iter().for_each(|caps| {
             let speaker = conversation.comes(caps);
             conversation.speakers.push(speaker);
@@ -150,6 +153,7 @@ impl Conversation {
                 let question = QUESTIONS[usize::from(bytes.next()) % QUESTIONS.len()];
                 let label = self.ask(who, Vec::new(), false);
                 self.send(who, &format!("@label={label} {question}\r\n"));
+                self.say_again(who);
             }
             13 => drop(self.kit.answer(bytes.next().is_multiple_of(2))),
             14 => {
@@ -174,7 +178,8 @@ impl Conversation {
         let place = self.number();
         let label = format!("l{place}");
         let by = self.speakers[who].name.clone();
-        let asked = Asked { by, place: Some(place), texts, is_notice, must_be_answered: true, answer: None };
+        let (place, must_be_answered) = (Some(place), true);
+        let asked = Asked { by, place, texts, is_notice, must_be_answered, answer: None, with_id: None };
         self.asked.insert(label.clone(), asked);
         label
     }
@@ -194,9 +199,27 @@ impl Conversation {
             // Some of many are long.
             let text = self.text(byte.saturating_add(at));
             let label = self.ask(who, vec![text.clone()], is_notice);
-            let _ = write!(lines, "@label={label} {command} #lobby :{text}\r\n");
+            let line = format!("+roomchat.invalid/id={label} {command} #lobby :{text}");
+            let _ = write!(lines, "@label={label};{line}\r\n");
+            let sent = self.seconds;
+            self.asked.entry(label).and_modify(|asked| asked.with_id = Some((line, sent)));
         }
         self.send(who, &lines);
+    }
+
+    /// Sends once more what was said last, which nobody sees.
+    fn say_again(&mut self, who: usize) {
+        // A NOTICE that is answered may have been refused.
+        let is_said = |asked: &&Asked| {
+            asked.by == self.speakers[who].name && asked.answer == Some(Answer::Done) && !asked.is_notice
+        };
+        let known = self.asked.values().filter(is_said).filter_map(|asked| asked.with_id.clone());
+        // The server knows it for ten minutes.
+        let known = known.filter(|(_, sent)| self.seconds < sent + 500);
+        if let Some((line, _)) = known.max_by_key(|(_, sent)| *sent) {
+            let label = self.ask(who, Vec::new(), false);
+            self.send(who, &format!("@label={label};{line}\r\n"));
+        }
     }
 
     /// Opens a batch, or goes on with the one that is open; in one read or several.
@@ -273,6 +296,7 @@ impl Conversation {
     }
 
     fn pass(&mut self, seconds: u64) {
+        self.seconds += seconds;
         self.kit.play(&format!("{seconds} s"));
         let here = self.speakers.iter().filter(|speaker| speaker.is_here).map(|speaker| &*speaker.name);
         for name in OBSERVERS.into_iter().chain(here) {
@@ -341,7 +365,7 @@ impl Conversation {
         let mut known = 0;
         let mut places: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
         for (label, asked) in &self.asked {
-            let Asked { by, place, texts, is_notice, must_be_answered, answer } = asked;
+            let Asked { by, place, texts, is_notice, must_be_answered, answer, .. } = asked;
             assert!(answer.is_some() || !must_be_answered, "no answer to {label}: {asked:?}");
             let at = texts.first().and_then(|first| seen.iter().position(|text| text == first));
             let at = at.filter(|&at| seen[at..].starts_with(texts));

@@ -57,6 +57,19 @@ fn its_author_alone_is_answered_with_the_first_one() {
     ));
 }
 
+/// A client that uses an id for another text is shown what was said.
+#[test]
+fn the_echo_is_that_of_the_first_text() {
+    let mut kit = Kit::new();
+    kit.play("bob with message-tags\nalice with message-tags echo-message");
+    kit.take();
+    kit.play(&format!("alice> @{ID}=a1 PRIVMSG #lobby :one\nalice> @{ID}=a1;+x NOTICE #lobby :two"));
+    let shown = kit.take();
+    let echo = "alice< @msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :one";
+    assert_eq!(shown.lines().filter(|line| *line == echo).count(), 2, "{shown}");
+    assert_eq!(shown.matches("bob<").count(), 1, "{shown}");
+}
+
 /// A label needs an answer, and there is no echo.
 #[test]
 fn without_echoes_it_is_acknowledged_or_not_answered() {
@@ -103,7 +116,7 @@ fn on_another_connection_it_is_known_by_name_and_address() {
         alice_< @msgid=na :alice_!u@10.0.0.1 NICK Alice
         [Renamed] alice_ Alice
         alice_> @+roomchat.invalid/id=a1 PRIVMSG #lobby :hi
-        alice_< @msgid=n5 :Alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice_< @msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
     "#]]
     .assert_eq(&play(
         "bob in #lobby
