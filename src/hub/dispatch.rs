@@ -186,8 +186,8 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             list::list_after(ctx, me, message, (Some(&after), wall_us));
         }
         (Rest::People { room, people }, Some(message)) => who::go_on(ctx, me, message, (room, people)),
-        (Rest::Names { room, people, is_entering }, _) => {
-            rooms::send_names_of(ctx, (room, people), is_entering);
+        (Rest::Names { room, people, entered }, _) => {
+            rooms::send_names_of(ctx, (room, people), entered);
         }
         (Rest::Records { room, found, batch }, _) => history::send_records(ctx, room, found, batch),
         (Rest::Found(found), Some(message)) if message.is("SEARCH") => search::go_on(ctx, found),

@@ -77,7 +77,7 @@ fn reply_to_first_entering(ctx: &mut Context<'_>, room: RoomKey, outcome: Result
         true => PACKET_BYTES.saturating_sub(ctx.replied()),
         false => usize::MAX,
     };
-    history::replay(ctx, id, most);
+    history::replay(ctx, id, ctx.state.log.last(), most);
 }
 
 /// A line of somebody who has registered.

@@ -44,8 +44,8 @@ pub(super) enum Rest {
     Rooms { after: Arc<str>, wall_us: u64 },
     /// People found by a mask, or members of a room.
     People { room: Option<RoomKey>, people: IntoIter<UserId> },
-    /// Members of a room whose names are still to be listed; `is_entering` after a JOIN.
-    Names { room: RoomKey, people: IntoIter<UserId>, is_entering: bool },
+    /// Members of a room whose names are still to be listed; `entered` is the entry of a JOIN.
+    Names { room: RoomKey, people: IntoIter<UserId>, entered: Option<Seq> },
     /// Records of a room's history, or of those that each record names, in this batch.
     Records { room: Option<RoomKey>, found: Records, batch: Option<String> },
     /// What the disk has answered; nothing until then.

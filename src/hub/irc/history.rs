@@ -2,7 +2,7 @@
 
 use crate::chat::history::Span;
 use crate::chat::question::{InMemory, Moment, Question, Wanted};
-use crate::chat::{Nonce, Record, RoomId, RoomKey, UserId, UserMode};
+use crate::chat::{Nonce, Record, RoomId, RoomKey, Seq, UserId, UserMode};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::written;
@@ -186,17 +186,18 @@ fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &st
     ctx.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
 }
 
-/// Sends the last messages to a member whose client has no CHATHISTORY; "if a client requests this
-/// capability, the server SHOULD NOT play back". Of these only the last ones that fit into
-/// `most_bytes`.
-pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: usize) {
+/// Sends the last messages before the entry `entered` to a member whose client has no CHATHISTORY; "if
+/// a client requests this capability, the server SHOULD NOT play back". Of these only the last ones
+/// that fit into `most_bytes`.
+pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, entered: Seq, most_bytes: usize) {
     let most = ctx.state.config.replay;
     let is_bot = ctx.me().is_some_and(|me| me.has(UserMode::Bot));
     if most == 0 || is_bot || ctx.caps().has(Caps::CHATHISTORY) {
         return;
     }
     let Some(room) = ctx.lobby().room_key(room) else { return };
-    let mut events = ctx.state.history.room(&room).last(&Span::ALL, most, Record::may_be_replayed);
+    let before = Span::of_seqs(Seq(0)..entered);
+    let mut events = ctx.state.history.room(&room).last(&before, most, Record::may_be_replayed);
     if most_bytes < usize::MAX {
         let mut bytes = 0;
         let fits = |event: &&Arc<Record>| {

@@ -2,7 +2,7 @@
 
 use super::{history, marker};
 use crate::chat::room::BLOCK;
-use crate::chat::{Action, Flag, Refusal, RoomId, RoomKey, UserId, UserKey, UserMode};
+use crate::chat::{Action, Flag, Refusal, RoomId, RoomKey, Seq, UserId, UserKey, UserMode};
 use crate::hub::context::Context;
 use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
 use crate::hub::mode_table::RoomMode;
@@ -74,7 +74,7 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
                 // The replay of the history follows the names.
-                send_names(ctx, id, true);
+                send_names(ctx, id, Some(ctx.state.log.last()));
             }
         }
         Err(Refusal::RoomLooksLike(other)) => {
@@ -145,7 +145,7 @@ pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next:
     let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
     while let Some((at, name)) = rooms.next() {
         match ctx.known_room(name) {
-            Some(room) => send_names(ctx, room, false),
+            Some(room) => send_names(ctx, room, None),
             None => tell_end_of_names(ctx, short(name)),
         }
         if ctx.pause_items(at + 1, rooms.peek().is_some()) {
@@ -154,14 +154,14 @@ pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next:
     }
 }
 
-/// Sends the names of a room that the client may know of, or enters.
-fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
+/// Sends the names of a room that the client may know of, or has entered with the entry `entered`.
+fn send_names(ctx: &mut Context<'_>, id: RoomId, entered: Option<Seq>) {
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
     let key = room.named.clone();
     if !is_member {
         let members = room.members().to_vec();
-        return send_names_of(ctx, (key, members.into_iter()), is_entering);
+        return send_names_of(ctx, (key, members.into_iter()), entered);
     }
     let (caps, blocks) = (ctx.caps(), room.members().len().div_ceil(BLOCK));
     let head = ctx.numeric(numeric::RPL_NAMREPLY).param(symbol(ctx, id)).param(key.name.as_str()).text("");
@@ -176,10 +176,10 @@ fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
             // numbers.
             let members = ctx.lobby().room(id).map_or(&[][..], |room| room.members());
             let people: Vec<UserId> = members[(at + 1) * BLOCK..].to_vec();
-            return ctx.pause(Rest::Names { room: key, people: people.into_iter(), is_entering });
+            return ctx.pause(Rest::Names { room: key, people: people.into_iter(), entered });
         }
     }
-    end_names(ctx, id, is_entering);
+    end_names(ctx, id, entered);
 }
 
 fn symbol(ctx: &Context<'_>, id: RoomId) -> &'static str {
@@ -199,7 +199,7 @@ fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<us
 pub(in crate::hub) fn send_names_of(
     ctx: &mut Context<'_>,
     (room, mut people): (RoomKey, IntoIter<UserId>),
-    is_entering: bool,
+    entered: Option<Seq>,
 ) {
     let (lobby, caps) = (ctx.lobby(), ctx.caps());
     let known =
@@ -227,18 +227,18 @@ pub(in crate::hub) fn send_names_of(
     ctx.worked(work);
     ctx.reply_list(numeric::RPL_NAMREPLY, &[symbol, room.name.as_str()], entries);
     if people.len() > 0 {
-        ctx.pause(Rest::Names { room, people, is_entering })
+        ctx.pause(Rest::Names { room, people, entered })
     } else {
-        end_names(ctx, id, is_entering)
+        end_names(ctx, id, entered)
     }
 }
 
-/// Ends the names. After a JOIN the replay follows.
-fn end_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
+/// Ends the names. After a JOIN the replay follows: what was said since then has been sent.
+fn end_names(ctx: &mut Context<'_>, id: RoomId, entered: Option<Seq>) {
     let name = ctx.name_of_room(id);
     tell_end_of_names(ctx, &name);
-    if is_entering {
-        history::replay(ctx, id, usize::MAX);
+    if let Some(entered) = entered {
+        history::replay(ctx, id, entered, usize::MAX);
     }
 }
 

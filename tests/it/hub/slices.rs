@@ -190,6 +190,33 @@ fn who_stays_is_listed_once() {
     }
 }
 
+/// What was said between two slices of the names was sent as it was said, and once more behind them.
+#[test]
+fn nothing_is_replayed_that_was_said_since_the_join() {
+    let mut kit = Kit::with(|config| config.replay = 9);
+    kit.play("bob in #lobby\nbob> PRIVMSG #lobby :before");
+    for number in 0..300 {
+        kit.send_unseen(
+            &format!("n{number}"),
+            &format!("NICK n{number}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n"),
+        );
+    }
+    kit.play("alice in no room");
+    kit.by_rounds(20);
+    kit.take();
+    kit.send("alice", b"JOIN #lobby\r\n");
+    let mut said = 0;
+    while kit.round() {
+        kit.play(&format!("bob> PRIVMSG #lobby :since{said}."));
+        said += 1;
+    }
+    let shown = kit.take();
+    let count =
+        |text: &str| shown.lines().filter(|line| line.starts_with("alice< ") && line.ends_with(text)).count();
+    assert!(said > 3 && count(":before") == 1, "{said}: {shown}");
+    (0..said).for_each(|at| assert_eq!(count(&format!(":since{at}.")), 1, "{at}: {shown}"));
+}
+
 /// A long message of several lines stands many times in what somebody gets who knows no such
 /// messages. What was taken back in the middle of the answer is told no more.
 #[test]
