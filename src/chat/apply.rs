@@ -75,6 +75,7 @@ impl Lobby {
         if let Some(empty) = found.filter(|room| room.emptied.is_some()).map(|room| room.named.clone()) {
             self.expire(&empty, uptime, events);
         }
+        self.stop_counting(uptime, &mut events.work);
         let known = self.find_room(name.as_str());
         let Some(user) = self.user(id) else { return Ok(()) };
         let user_key = user.key();

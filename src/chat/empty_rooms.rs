@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The time that an empty room stays.
+/// The time that an empty room stays, and for which one that stays longer counts for its maker's
+/// network.
 pub(super) const EMPTY_TIME: Duration = Duration::from_secs(600);
 
 /// The same for a room that anybody could have entered, whose messages are on disk: a course
@@ -30,6 +31,10 @@ pub enum MessagesKept {
 /// make is bounded in [`super::made_rooms`].
 const MOST: usize = 10_000;
 
+/// A room with more entries in its lists counts for its maker's network as long as it is there: with
+/// 192 entries each, [`MOST`] rooms take over 1 GiB.
+const MOST_LISTED: usize = 8;
+
 /// For how long a room stays when it is empty. What was said where not everybody could come in
 /// is for nobody who comes later.
 fn time(room: &Room, kept: MessagesKept) -> Duration {
@@ -44,6 +49,9 @@ struct EmptyRoom {
     end: Duration,
     /// That of its maker; empty for rooms that count for nobody.
     site: Arc<str>,
+    /// The uptime until which it counts for its maker's network.
+    counts_until: Duration,
+    counts: bool,
 }
 
 /// Owned by the lobby; at most [`MOST`], and after a restart until the next one is added, as many more as
@@ -52,6 +60,8 @@ struct EmptyRoom {
 pub(super) struct EmptyRooms {
     rooms: BTreeMap<RoomKey, EmptyRoom>,
     by_end: BTreeSet<(Duration, RoomKey)>,
+    /// Those that count for a network, by the time until which they do.
+    counting: BTreeSet<(Duration, RoomKey)>,
     /// Those of a site in the order in which they became empty.
     by_site: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
 }
@@ -65,11 +75,15 @@ impl EmptyRooms {
         let site = room.maker.as_deref().map_or_else(|| Arc::from(""), site_of);
         self.by_end.insert((end, key.clone()));
         self.by_site.entry(Arc::clone(&site)).or_default().insert((*seq, key.clone()));
-        self.rooms.insert(key.clone(), EmptyRoom { seq: *seq, end, site });
+        let is_short = room.lists.iter().map(Vec::len).sum::<usize>() <= MOST_LISTED;
+        let counts_until = if is_short { *since + EMPTY_TIME } else { end };
+        self.counting.insert((counts_until, key.clone()));
+        self.rooms.insert(key.clone(), EmptyRoom { seq: *seq, end, site, counts_until, counts: true });
     }
 
     pub(super) fn remove(&mut self, room: &RoomKey) {
-        let Some(EmptyRoom { seq, end, site }) = self.rooms.remove(room) else { return };
+        let Some(EmptyRoom { seq, end, site, counts_until, .. }) = self.rooms.remove(room) else { return };
+        self.counting.remove(&(counts_until, room.clone()));
         self.by_end.remove(&(end, room.clone()));
         if let Some(of_site) = self.by_site.get_mut(&site) {
             of_site.remove(&(seq, room.clone()));
@@ -77,6 +91,19 @@ impl EmptyRooms {
                 self.by_site.remove(&site);
             }
         }
+    }
+
+    /// A room that counts no more for its maker's network from now on.
+    pub(super) fn stop_counting(&mut self, uptime: Duration) -> Option<RoomKey> {
+        self.counting.first().filter(|(until, _)| *until <= uptime)?;
+        let (_, room) = self.counting.pop_first()?;
+        self.rooms.get_mut(&room)?.counts = false;
+        Some(room)
+    }
+
+    /// Whether a room, which need not be empty, counts for its maker's network.
+    pub(super) fn counts(&self, room: &RoomKey) -> bool {
+        self.rooms.get(room).is_none_or(|room| room.counts)
     }
 
     /// A room that must end because there are too many.

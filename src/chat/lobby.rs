@@ -45,7 +45,7 @@ pub struct Lobby {
     free_rooms: Vec<RoomId>,
     pub(super) made_rooms: MadeRooms,
     /// The empty rooms but the first one.
-    empty_rooms: EmptyRooms,
+    pub(super) empty_rooms: EmptyRooms,
     pub first_room: RoomId,
     pub(super) messages_kept: MessagesKept,
     /// Who was in which room before the last start.
@@ -333,10 +333,22 @@ impl Lobby {
 
     /// Somebody comes into a room that may have been empty.
     pub(super) fn fill(&mut self, id: RoomId) {
-        let Lobby { rooms, empty_rooms, .. } = self;
+        let Lobby { rooms, empty_rooms, made_rooms, .. } = self;
         let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         if room.emptied.take().is_some() {
+            if !empty_rooms.counts(&room.named) {
+                room.maker.iter().for_each(|network| made_rooms.add(network));
+            }
             empty_rooms.remove(&room.named);
+        }
+    }
+
+    /// Rooms that have been empty for some time count for their makers' networks no more.
+    pub(super) fn stop_counting(&mut self, uptime: Duration, work: &mut Work) {
+        while let Some(room) = self.empty_rooms.stop_counting(uptime) {
+            work.add(10);
+            let maker = self.room_id(&room).and_then(|id| self.room(id)?.maker.clone());
+            maker.iter().for_each(|network| self.made_rooms.remove(network));
         }
     }
 
@@ -351,8 +363,10 @@ impl Lobby {
     fn forget_room(&mut self, id: RoomId, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::take) else { return };
         let key = &room.named;
+        if self.empty_rooms.counts(key) {
+            room.maker.iter().for_each(|network| self.made_rooms.remove(network));
+        }
         self.empty_rooms.remove(key);
-        room.maker.iter().for_each(|network| self.made_rooms.remove(network));
         self.room_ids.remove(key.name.key());
         self.room_looks.remove(&key.name.skeleton());
         self.free_rooms.push(id);
@@ -368,15 +382,15 @@ impl Lobby {
         Some((at, room.clone()))
     }
 
-    /// Ends a room whose time of being empty is over. One that stays, or does so for longer, loses
-    /// the modes that keep people out and were not set by the server's authority.
+    /// Ends a room whose time of being empty is over. One that never ends loses the modes that keep
+    /// people out and were not set by the server's authority.
     pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
         let Some(id) = self.room_id(room) else { return };
         if self.empty_rooms.is_over(room, uptime) {
             return self.forget_room(id, events);
         }
         let Some(room) = self.room_mut(id) else { return };
-        if room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime) {
+        if room.stays() && room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime) {
             room.end_modes();
         }
     }

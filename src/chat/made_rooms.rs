@@ -1,4 +1,5 @@
-//! Counts the rooms that people of each network, and of each site, have made.
+//! Counts the rooms that people of each network, and of each site, have made. One that has been empty
+//! for some time does not count: see [`super::empty_rooms`].
 
 use super::network::site_of;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub(super) const MOST_OF_NETWORK: usize = 500;
 /// The same for a site, all of whose networks may belong to one person.
 const MOST_OF_SITE: usize = 4 * MOST_OF_NETWORK;
 
-/// Counts of existing rooms. At most as many entries as there are rooms.
+/// At most as many entries as there are rooms.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct MadeRooms {
     networks: Counts,

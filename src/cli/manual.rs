@@ -163,7 +163,7 @@ pub const SERVE: &[Section] = &[
             Text(
                 "What anybody is sent of a room is on disk before it leaves, with its id, time and words, and is there again after a power cut. \
                  A room other than the first one ends, with all that was said in it, once it has been empty for 30 days, or for 10 minutes \
-                 if not everybody could enter it (+i, +k, +s). \
+                 if not everybody could enter it (+i, +k, +s). Its bans stay as long as it does. \
                  Rooms come back with topic, modes and lists; for 10 minutes after a start, whoever was in a room at the end \
                  (the same name from the same address) may enter it as before, with the same rank. What was taken back is removed from the files. \
                  Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \

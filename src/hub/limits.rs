@@ -9,13 +9,14 @@
 //! | the past | 2 MiB a room (`--history`) | 500 rooms | 256 MiB in all rooms (`chat::history`) |
 //! | what is to be sent | 8 MiB a member, [`REPLY_BACKLOG_BYTES`] of replies | 128 | 256 MiB in all (`server::outbox`) |
 //! | lists of bans, exceptions, invited | 3 × 64 masks, 660 bytes each | 500 rooms | 60 MiB |
+//! | the same in rooms that have long been empty | 8 masks | 10,000 rooms | 51 MiB |
 //! | events that the console has to show | 1.3 KiB | all 16,384 | 21 MiB in all (`server::console`) |
 //! | lines that wait, are in the inbox, were read | [`WAITING_BYTES`], 2 × 36 KiB | 128 | 19 MiB |
 //! | read markers | [`MOST_MARKERS`], 250 bytes each | 128 | 6 MiB |
 //! | watched names | [`MOST_WATCHED`], 400 bytes each | 128 | 5 MiB |
 //! | written names of rooms | 400 bytes a member and room, with room to grow | 6,400 memberships | 5 MiB |
 //! | threads, sessions, people with their 32 names before | 18 KiB | 128 | 3 MiB |
-//! | rooms: topic, key, 64 invitations, indices | 3 KiB | 500 | 2 MiB |
+//! | rooms: topic, key, 64 invitations, indices | 3 KiB | 10,000, most of them empty | 30 MiB |
 //! | begun messages of several lines | 12 KiB | 128 | 2 MiB |
 //! | WHOWAS; addresses that owe, guess or are silent | 0.5 KiB | 512; 1,024, 64, 256 | 1 MiB in all |
 //! | the system's: send buffers; receive buffers | 256 KiB; 128 KiB, or what it allows | 128 | 48 MiB |

@@ -71,6 +71,48 @@ fn empty_rooms_of_an_address_end_no_other_one() {
     assert_eq!(play.lobby.room_count(), 1 + MOST_OF_NETWORK);
     let who = come(&mut play, "10.0.0.1", false);
     assert_eq!(enter(&mut play, who, "#more"), Err(Refusal::TooManyRoomsMade));
+    check(&play.lobby, &Events::default());
+}
+
+/// With one word in each of 500 rooms one person kept all of a school from making another for a month.
+#[test]
+fn a_room_that_has_been_empty_for_ten_minutes_counts_no_more() {
+    let mut play = Play::new(KEEP, MessagesKept::OnDisk);
+    for at in 0..MOST_OF_NETWORK {
+        let who = come(&mut play, "10.0.0.1", false);
+        enter(&mut play, who, &format!("#r{at}")).unwrap();
+        let made = play.lobby.room_key(play.lobby.find_room(&format!("#r{at}")).unwrap()).unwrap();
+        if at == 0 {
+            let bans = (0..9).map(|ban| Change::List(List::Bans, true, format!("b{ban}!*@*"))).collect();
+            let modes = Action::Modes { room: made.clone(), changes: bans };
+            play.act(who, modes, &mut Events::default()).unwrap();
+        }
+        let to = Target::Room(made, None);
+        play.act(who, Action::Say { to, chat_message: chat_message("x") }, &mut Events::default()).unwrap();
+        play.act(who, Action::Quit { reason: None }, &mut Events::default()).unwrap();
+    }
+    play.pass(10);
+    play.lobby = Lobby::restore(&play.lobby.snapshot()).unwrap();
+    let (elsewhere, mut entered) = (come(&mut play, "10.0.0.2", false), 0);
+    for at in 1..MOST_ROOMS {
+        enter(&mut play, elsewhere, &format!("#r{at}")).unwrap();
+        entered += 1;
+    }
+    assert_eq!(play.lobby.room_count(), 1 + MOST_OF_NETWORK);
+    check(&play.lobby, &Events::default());
+    // The room with many bans counts still, and those that have been entered again.
+    let mut made = 0;
+    loop {
+        let who = come(&mut play, "10.0.0.1", false);
+        let outcome = enter(&mut play, who, &format!("#more{made}"));
+        if outcome.is_err() {
+            assert_eq!(outcome, Err(Refusal::TooManyRoomsMade));
+            break;
+        }
+        made += 1;
+    }
+    assert_eq!(made, MOST_OF_NETWORK - 1 - entered);
+    check(&play.lobby, &Events::default());
 }
 
 #[test]
