@@ -398,6 +398,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::OnlyThisRun => {
             write!(out, "[this server keeps nothing: only what was said since you came]")
         }
+        Phrase::PastLater => {
+            write!(out, "[the server has not told yet what was said before: it is asked again]")
+        }
+        Phrase::PastFollows => write!(out, "── said before what stands above, and only told now ──"),
+        Phrase::PastMissing => {
+            write!(out, "[some of what was said before is missing here: /last 500 may show it]")
+        }
         Phrase::OnlySeenHere => {
             write!(out, "[the server cannot be asked now: only what was seen here]")
         }

@@ -559,6 +559,12 @@ pub enum Phrase<'a> {
     OnlyThisRun,
     /// The server can't be asked now for what was said.
     OnlySeenHere,
+    /// What was said while we were away, or before we came, is not answered yet.
+    PastLater,
+    /// It comes below.
+    PastFollows,
+    /// It was not answered.
+    PastMissing,
     /// The line below what was said before.
     Earlier,
     /// The line above what was not read yet.

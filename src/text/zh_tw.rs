@@ -350,6 +350,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::LastOnes { count: 0 } => write!(out, "[還沒有人說過話]"),
         Phrase::LastOnes { count } => write!(out, "[最後 {count} 則訊息]"),
         Phrase::OnlyThisRun => write!(out, "[這個伺服器不保留對話，只有這次進來以後的]"),
+        Phrase::PastLater => write!(out, "[伺服器還沒有告知先前的訊息，稍後再問]"),
+        Phrase::PastFollows => write!(out, "── 以下的訊息比上面的早，現在才收到 ──"),
+        Phrase::PastMissing => {
+            write!(out, "[這裡少了一些先前的訊息，/last 500 也許看得到]")
+        }
         Phrase::OnlySeenHere => write!(out, "[現在不能問伺服器，只有在這裡看過的]"),
         Phrase::Found { word, count, room } => {
             room.map_or(Ok(()), |room| write!(out, "[{room}] "))?;

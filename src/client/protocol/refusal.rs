@@ -79,6 +79,11 @@ pub fn is_put_off(message: &Message) -> bool {
     message.is(RPL_TRYAGAIN) || message.is("FAIL") && message.param(1) == Some("TRY_AGAIN")
 }
 
+/// Whether the server could not answer a question for the past (IRCv3 chathistory), and may be able to later.
+pub fn is_fault(message: &Message) -> bool {
+    message.is("FAIL") && message.param(1) == Some("MESSAGE_ERROR")
+}
+
 /// Whether the server's disk is full: a word of this program's server.
 pub fn is_not_kept(message: &Message) -> bool {
     message.is("FAIL") && message.param(1) == Some("NOT_KEPT")

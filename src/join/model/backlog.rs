@@ -33,6 +33,14 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// Whether it is the place of this message.
+    pub(super) fn is_of(&self, said: &Said) -> bool {
+        match &self.id {
+            Some(id) => said.id.as_ref() == Some(id),
+            None => self.at.is_some() && self.at == said.time,
+        }
+    }
+
     /// As CHATHISTORY refers to it. AFTER a time leaves out all of that millisecond: `less` milliseconds
     /// are subtracted where messages of it may be missing.
     pub(super) fn reference(&self, by_time: bool, less: i64) -> String {

@@ -1,6 +1,6 @@
 //! Coming into a room: what was said before is shown first, and what is said
 //! meanwhile waits for it, so that all stands in its order and nothing twice. `/last` and
-//! `/grep` ask for the past in the same way.
+//! `/grep` ask for the past in the same way, and what is answered too late is shown below.
 
 use super::backlog::{Mark, Remembered};
 use super::effect::Effect;
@@ -11,12 +11,13 @@ use super::output::Held;
 use super::room::{RoomView, Stage};
 use super::state::Model;
 use super::talk::When;
-use crate::client::protocol::refusal::is_put_off;
+use crate::client::protocol::refusal::{is_fault, is_put_off};
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
 use crate::text::phrase::Kept;
 use crate::wire::{Line, Message};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 impl Model {
     /// Our own JOIN; false where we do not stay.
@@ -71,16 +72,12 @@ impl Model {
     /// Ends the waiting for the past where too much was held back meanwhile.
     pub(super) fn bound_held(&mut self) {
         while let Some(room) = self.output.is_full() {
-            self.give_up_fetches_of(room);
-            self.have_returned(room, false);
+            let open = self.rooms.get_mut(room).and_then(|view| view.fetches.open.take());
+            match open {
+                Some(open) => self.ask_later(room, open),
+                None => self.have_returned(room, false),
+            }
         }
-    }
-
-    /// Shows before what is held back.
-    fn ahead(&mut self, room: RoomId, show: impl FnOnce(&mut Model)) {
-        let held = self.output.release(room);
-        show(self);
-        held.into_iter().for_each(|held| self.output.hold_again(room, held));
     }
 
     /// Shows what was said before we came.
@@ -99,22 +96,47 @@ impl Model {
         });
     }
 
+    /// The same, which may be late.
+    fn show_before(&mut self, room: RoomId, page: Vec<Said>, open: &mut Fetch) {
+        let Some(view) = self.rooms.get(room) else { return };
+        if view.stage == Stage::Arriving {
+            return self.show_earlier(room, &page);
+        }
+        let (last, page) = (view.last.clone(), self.unknown(page, room));
+        if !page.is_empty() {
+            self.begin_below(room, open);
+            self.show_earlier(room, &page);
+            self.still_ends_with(room, last);
+        }
+    }
+
     /// Shows what was said while we were away; false where there was nothing
-    /// that was not known. `by_time`: its ids need not be those that we know.
-    fn show_missed(&mut self, room: RoomId, page: &[Said], by_time: bool) -> bool {
+    /// that was not known.
+    fn show_missed(&mut self, room: RoomId, page: &[Said], open: &mut Fetch) -> bool {
+        let last = self.rooms.get(room).and_then(|view| view.last.clone());
         let mut any = false;
         for said in page {
+            open.is_in_gap &= !last.as_ref().is_some_and(|last| last.is_of(said));
+            // Another run of the server need not have the ids that we know.
             if self.output.holds(room, said)
                 || self.backlog.find(said, Some(room)).is_some()
-                || by_time && self.backlog.has_shown(said, room)
+                || open.by_time && self.backlog.has_shown(said, room)
             {
                 continue;
             }
+            let pending = self.outbox.unsure.recognise(said, room, self.session.mapping());
+            let known = if pending.is_none() { self.known(said) } else { None };
             any = true;
-            if let Some(pending) = self.outbox.unsure.recognise(said, room, self.session.mapping()) {
+            if pending.is_some() || known.is_some() {
+                self.begin_below(room, open);
+            }
+            if let Some(pending) = pending {
                 self.ahead(room, |model| model.delivered(&pending, Some((said, When::Missed))));
-            } else if let Some(known) = self.known(said) {
+            } else if let Some(known) = known {
                 self.ahead(room, |model| model.show_said(known, When::Missed));
+            }
+            if open.is_in_gap {
+                self.still_ends_with(room, last.clone());
             }
         }
         any
@@ -145,10 +167,10 @@ impl Model {
 
     /// From here on what is said there is shown as it comes.
     fn arrive(&mut self, room: RoomId) {
-        let Some(view) = self.rooms.get_mut(room) else { return };
-        if view.stage == Stage::Arriving {
-            view.stage = Stage::Inside;
-        }
+        let Some(view) = self.rooms.get_mut(room).filter(|view| view.stage == Stage::Arriving) else {
+            return;
+        };
+        view.stage = Stage::Inside;
         view.unread.is_up_to_date();
         self.outbox.told_waiting = false;
         if !std::mem::replace(&mut self.has_entered, true) {
@@ -192,19 +214,6 @@ impl Model {
         asked.into_iter().flatten().for_each(|asked| self.answer_from_here(room, asked));
     }
 
-    /// The person's question about the past, which the server does not answer any more.
-    fn answer_from_here(&mut self, room: RoomId, asked: Purpose) {
-        match asked {
-            Purpose::Last(wanted) => self.show_last_seen(room, wanted),
-            Purpose::Grep(word) | Purpose::Search(word) => {
-                let found = self.backlog.of(room).filter(|known| known.has(&word)).cloned().collect();
-                self.show_in(room, Item::Told(self.only_here()));
-                self.show_found(room, found, Some(&word));
-            }
-            Purpose::Entering(_) | Purpose::Returning => {}
-        }
-    }
-
     /// Whether the server can be asked about this room.
     fn keeps_past(&self, room: RoomId) -> bool {
         let is_in = self.session.is_connected() && self.rooms.get(room).is_some_and(RoomView::is_in);
@@ -222,8 +231,10 @@ impl Model {
             };
             return self.show(Item::NotSent { text, why: Why::TooMuch });
         }
-        let edge = view.last.clone().filter(|_| purpose == Purpose::Returning);
-        if let Some(fetch) = view.fetches.begin(purpose, view.name.clone(), edge) {
+        let is_return = purpose == Purpose::Returning;
+        let edge = view.gap.clone().or(view.last.clone()).filter(|_| is_return);
+        if let Some(mut fetch) = view.fetches.begin(purpose, view.name.clone(), edge) {
+            fetch.is_in_gap = is_return && view.gap.is_some();
             self.ask(room, fetch);
         }
     }
@@ -231,7 +242,12 @@ impl Model {
     /// Asks for the next page.
     fn ask(&mut self, room: RoomId, fetch: Fetch) {
         let limit = self.session.registration.features.history_limit();
-        let (labels, number) = (self.session.has_labels(), self.rooms.next_question());
+        let (labels, Some(view)) = (self.session.has_labels(), self.rooms.get_mut(room)) else { return };
+        // Its answer was late, and another question is open by now.
+        if view.fetches.open.is_some() {
+            return view.fetches.ask_later(fetch, Duration::ZERO);
+        }
+        let number = self.rooms.next_question();
         if let Some(view) = self.rooms.get_mut(room) {
             let question = view.fetches.ask(fetch, number, limit, labels);
             self.output.send_bytes(question);
@@ -245,19 +261,18 @@ impl Model {
             room => self.entered(room),
         };
         let Some(view) = room.and_then(|room| self.rooms.get_mut(room)) else { return };
-        if label.is_some() && !view.fetches.is_answer(label) {
-            return;
-        }
         let room = view.id;
-        let Some(mut open) = view.fetches.open.take() else {
-            // Unasked (InspIRCd): what stands on the screen is not shown again.
-            let page: Vec<Said> =
-                page.into_iter().filter(|said| self.backlog.find(said, Some(room)).is_none()).collect();
-            return self.show_earlier(room, &page);
+        let Some(mut open) = view.fetches.answered(label) else {
+            if label.is_some() {
+                return;
+            }
+            // Unasked (InspIRCd).
+            return self.show_earlier(room, &self.unknown(page, room));
         };
         let is_return = open.purpose == Purpose::Returning;
         let any_of_ours = self.backlog.adopt(&page, room, is_return, self.session.mapping());
         let features = &self.session.registration.features;
+        let (hits, limit) = (page.len(), features.history_limit());
         let refuses_ids = features.is_roomchat() && features.kept() != Some(Kept::NotAtAll);
         let goes_on = open.advance(&page, refuses_ids);
         if page.is_empty() && open.doubts_empty_page() {
@@ -265,13 +280,19 @@ impl Model {
         }
         let done = match &open.purpose {
             Purpose::Entering(_) => {
-                self.show_earlier(room, &page);
-                return self.arrive(room);
+                self.show_before(room, page, &mut open);
+                true
             }
-            Purpose::Returning => !self.show_missed(room, &page, open.by_time) && !any_of_ours,
+            Purpose::Returning => {
+                let was_in_gap = open.is_in_gap;
+                let any = self.show_missed(room, &page, &mut open);
+                self.gap_goes_on(room, &open);
+                !any && !any_of_ours && !was_in_gap
+            }
             Purpose::Last(_) | Purpose::Grep(_) | Purpose::Search(_) => open.collect(page),
         };
-        if done || !goes_on { self.finish(room, open, true) } else { self.ask(room, open) }
+        let asks_more = !done && (goes_on || open.looks_through(hits, limit));
+        if asks_more { self.ask(room, open) } else { self.finish(room, open, true) }
     }
 
     /// The server answers a question without a page. True if it was ours.
@@ -287,17 +308,42 @@ impl Model {
         let Some(mut open) = view.fetches.open.take() else {
             return false;
         };
+        let is_put_off = is_put_off(message);
         let is_asked_again = refused
-            && match is_put_off(message) {
+            && match is_put_off {
                 true => open.is_asked_again(),
                 false => open.falls_back_to_time() || open.falls_back_to_pages(),
             };
+        let is_return = open.purpose == Purpose::Returning;
         if is_asked_again {
             self.ask(room, open)
+        } else if refused && open.is_of_coming() && (is_put_off || is_return && is_fault(message)) {
+            self.ask_later(room, open)
         } else {
+            if refused && is_return {
+                self.misses(room, &open);
+            }
             self.finish(room, open, !refused)
         }
         true
+    }
+
+    /// Asks for what is missing after a pause; where that was in vain too often, the person is told.
+    fn ask_later(&mut self, room: RoomId, mut open: Fetch) {
+        self.gap_begins(room, &open);
+        open.is_in_gap = open.purpose == Purpose::Returning;
+        match (open.is_in_vain(), self.rooms.get_mut(room)) {
+            (Some(pause), Some(view)) => {
+                let is_told = std::mem::replace(&mut open.is_told, true);
+                view.fetches.ask_later(open, pause);
+                if !is_told {
+                    self.ahead(room, |model| model.show_in(room, Item::Told(Phrase::PastLater)));
+                }
+            }
+            _ => self.misses(room, &open),
+        }
+        self.have_returned(room, false);
+        self.ask_next(room);
     }
 
     /// The open question is over; `whole`: the server has answered all of it.
@@ -305,7 +351,12 @@ impl Model {
         let known = |model: &Model| open.found.iter().filter_map(|said| model.known(said)).collect();
         match &open.purpose {
             Purpose::Entering(_) => self.arrive(room),
-            Purpose::Returning => self.have_returned(room, whole && open.is_whole()),
+            Purpose::Returning => {
+                if whole {
+                    self.closes_gap(room, &open);
+                }
+                self.have_returned(room, whole && open.is_whole());
+            }
             Purpose::Last(wanted) if !whole => self.show_last_seen(room, *wanted),
             // It keeps nothing of this room (UnrealIRCd without +H).
             Purpose::Last(wanted) if open.found.is_empty() && self.backlog.of(room).next().is_some() => {
@@ -334,8 +385,30 @@ impl Model {
                 self.show_found(room, found, Some(word));
             }
         }
-        let next = self.rooms.get_mut(room).and_then(|view| view.fetches.next.pop_front());
+        self.ask_next(room);
+    }
+
+    /// Asks what waited for the open question.
+    fn ask_next(&mut self, room: RoomId) {
+        let view = self.rooms.get_mut(room).filter(|view| view.fetches.open.is_none());
+        let next = view.and_then(|view| view.fetches.next.pop_front());
         next.into_iter().for_each(|next| self.fetch(room, next));
+    }
+
+    /// Gives up what the server has not answered in time, or asks for it later; and asks for what is to be asked
+    /// again.
+    pub(super) fn check_fetches(&mut self, now: Duration) {
+        let late = self.rooms.iter_mut().filter_map(|room| Some((room.id, room.fetches.late(now)?)));
+        for (room, open) in late.collect::<Vec<_>>() {
+            match open.is_of_coming() {
+                true => self.ask_later(room, open),
+                false => self.finish(room, open, false),
+            }
+        }
+        let due = self.rooms.iter_mut().filter_map(|room| Some((room.id, room.fetches.due(now)?)));
+        for (room, fetch) in due.collect::<Vec<_>>() {
+            self.ask(room, fetch);
+        }
     }
 
     /// `/last`.
@@ -347,22 +420,6 @@ impl Model {
         self.show_last_seen(room, wanted);
     }
 
-    /// The same of what was shown here.
-    fn show_last_seen(&mut self, room: RoomId, wanted: usize) {
-        let mut found: Vec<Remembered> = self.backlog.of(room).cloned().collect();
-        found.drain(..found.len().saturating_sub(wanted));
-        self.show_in(room, Item::Told(self.only_here()));
-        self.show_found(room, found, None);
-    }
-
-    /// Why only what was shown here is looked at.
-    fn only_here(&self) -> Phrase<'static> {
-        match self.session.has("draft/chathistory") {
-            true => Phrase::OnlySeenHere,
-            false => Phrase::OnlyThisRun,
-        }
-    }
-
     /// `/grep`.
     pub(super) fn show_matching(&mut self, word: String) {
         let room = self.rooms.current().id;
@@ -371,28 +428,5 @@ impl Model {
             return self.fetch(room, if is_searched { Purpose::Search(word) } else { Purpose::Grep(word) });
         }
         self.answer_from_here(room, Purpose::Grep(word));
-    }
-
-    fn show_found(&mut self, room: RoomId, mut found: Vec<Remembered>, word: Option<&str>) {
-        let (count, word) = (found.len(), word.map(str::to_owned));
-        found.drain(..count.saturating_sub(MAX_SHOWN));
-        self.show_in(
-            room,
-            match &word {
-                Some(word) => {
-                    let several = self.rooms.are_several();
-                    let room = self.rooms.get(room).filter(|_| several).map(|view| view.name.clone());
-                    Item::Found { word: word.clone(), count, room }
-                }
-                None => Item::Told(Phrase::LastOnes { count }),
-            },
-        );
-        for Remembered { from, text, form, at, id, .. } in found {
-            let form = self.form_shown(&from, form);
-            self.show_in(room, Item::Said { from, text, form, mention: word.clone(), at, id });
-        }
-        if count > 0 {
-            self.show_in(room, Item::Earlier);
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::effect::{Effect, Ending};
 use super::entry::Phase;
+use super::fetches;
 use super::ids::RoomId;
 use super::item::Item;
 use super::refusal::{self, ERR_LINKCHANNEL, RoomRefusal};
@@ -30,6 +31,8 @@ impl Model {
             // The person has not asked for this.
             Some("MARKREAD") => return,
             Some(_) if self.on_no_past(message, label.as_deref(), true) => return,
+            // Of a question that is not waited for any more.
+            Some(_) if label.as_deref().is_some_and(fetches::is_label) => return,
             _ => {}
         }
         if command == ERR_LINKCHANNEL && self.session.phase != Phase::Registering {

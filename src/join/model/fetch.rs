@@ -3,8 +3,8 @@
 
 use super::backlog::Mark;
 use crate::client::protocol::said::Said;
-use crate::wire::{Line, Tags, tags};
-use std::collections::VecDeque;
+use crate::wire::{Line, tags};
+use jiff::SignedDuration;
 use std::time::Duration;
 
 /// Messages that are shown on coming in: fewer than a screen has rows; of a room that is not the
@@ -22,12 +22,13 @@ pub(super) const MAX_SEARCHED: usize = 200;
 const MAX_PUT_OFF: usize = 8;
 /// Pages that `/grep` looks through.
 const MAX_PAGES: usize = 100;
-/// Questions of a person that wait for the one that is open.
-const MAX_NEXT: usize = 20;
-/// How long the server may take for a page.
+/// How long the server may take for a page, doubled each time that it has taken longer.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const LABEL: &str = "h";
+const MAX_PATIENCE: Duration = Duration::from_secs(20);
+/// How often the past that is missing is asked for again, and the pauses, doubled each time: half an hour in all.
+const MAX_TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(300);
 
 /// What the pages are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,72 +50,35 @@ pub(super) enum Purpose {
 pub(super) struct Fetch {
     pub(super) purpose: Purpose,
     room: String,
-    /// The number of the question that is open.
-    number: u64,
+    /// The number of the question.
+    pub(super) number: u64,
     pages: usize,
     /// How often this page was put off.
     put_off: usize,
     /// What the person is to see of them, oldest first; at most [`MAX_SHOWN`] and a page.
     pub(super) found: Vec<Said>,
     /// Up to here it was answered.
-    edge: Option<Mark>,
+    pub(super) edge: Option<Mark>,
     /// The server does not know the ids that we know.
     pub(super) by_time: bool,
     /// The server has shown that it knows where we had stopped: what it tells from there on is all of it.
     knows_edge: bool,
     /// Set once the question is on its way.
-    deadline: Option<Duration>,
+    pub(super) deadline: Option<Duration>,
+    /// How often it was in vain since the last page.
+    tries: u32,
+    /// The person knows that it is answered late.
+    pub(super) is_told: bool,
+    /// It was told that what it brings was said before what stands above.
+    pub(super) is_below: bool,
+    /// Behind some of what is missing stands what was shown already, up to the last message.
+    pub(super) is_in_gap: bool,
 }
 
-/// The questions for one room: one is open at a time.
-#[derive(Debug, Default)]
-pub(super) struct Fetches {
-    pub(super) open: Option<Fetch>,
-    /// The person's next ones; at most [`MAX_NEXT`].
-    pub(super) next: VecDeque<Purpose>,
-}
-
-impl Fetches {
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.is_none() && self.next.is_empty()
-    }
-
-    /// Whether no further question is taken.
-    pub(super) fn is_full(&self) -> bool {
-        self.next.len() >= MAX_NEXT
-    }
-
-    /// The connection is gone, or the room: nothing will be answered of this.
-    pub(super) fn clear(&mut self) -> Vec<Purpose> {
-        let open = self.open.take().map(|open| open.purpose);
-        open.into_iter().chain(std::mem::take(&mut self.next)).collect()
-    }
-
-    /// This was taken back.
-    pub(super) fn forget(&mut self, id: &str) {
-        if let Some(open) = &mut self.open {
-            open.found.retain(|said| said.id.as_deref() != Some(id));
-        }
-    }
-
-    pub(super) fn deadline(&self) -> Option<Duration> {
-        self.open.as_ref()?.deadline
-    }
-
-    pub(super) fn pump(&mut self, now: Duration) {
-        if let Some(open) = &mut self.open {
-            open.deadline.get_or_insert(now + PATIENCE);
-        }
-    }
-
-    /// A question that is to be asked now with [`Fetches::ask`]; None where it waits for the
-    /// open one. `edge`: what is known already.
-    pub(super) fn begin(&mut self, purpose: Purpose, room: String, edge: Option<Mark>) -> Option<Fetch> {
-        if self.open.is_some() {
-            self.next.push_back(purpose);
-            return None;
-        }
-        Some(Fetch {
+impl Fetch {
+    /// `edge`: what is known already.
+    pub(super) fn new(purpose: Purpose, room: String, edge: Option<Mark>) -> Fetch {
+        Fetch {
             // Without an id the time is all there is.
             by_time: edge.as_ref().is_some_and(|edge| edge.id.is_none()),
             purpose,
@@ -126,48 +90,36 @@ impl Fetches {
             knows_edge: false,
             edge,
             deadline: None,
-        })
+            tries: 0,
+            is_told: false,
+            is_below: false,
+            is_in_gap: false,
+        }
     }
 
-    /// The line that asks for the next page. `number` is of no other question; `limit` and
-    /// `labels` are the server's.
-    pub(super) fn ask(
-        &mut self,
-        mut fetch: Fetch,
-        number: u64,
-        limit: Option<usize>,
-        labels: bool,
-    ) -> Vec<u8> {
-        (fetch.number, fetch.deadline) = (number, None);
-        let line = fetch.line(limit.map_or(PAGE, |most| most.min(PAGE)));
-        let tags = if labels { Tags::new().with("label", &format!("{LABEL}{number}")) } else { Tags::new() };
-        let mut bytes = Vec::new();
-        line.write(&tags, &mut bytes);
-        self.open = Some(fetch);
-        bytes
+    /// It is asked because we come into the room, and not by the person.
+    pub(super) fn is_of_coming(&self) -> bool {
+        matches!(self.purpose, Purpose::Entering(_) | Purpose::Returning)
     }
 
-    /// Whether something is the answer to the open question; a label tells for sure.
-    pub(super) fn is_answer(&self, label: Option<&str>) -> bool {
-        let open = self.open.as_ref();
-        open.is_some_and(|open| label.is_none_or(|label| label == format!("{LABEL}{}", open.number)))
+    /// How long the answer may take.
+    pub(super) fn patience(&self) -> Duration {
+        (PATIENCE * (1 << self.tries.min(5))).min(MAX_PATIENCE)
     }
 
-    /// The same of a search, whose answer names no room.
-    pub(super) fn is_found(&self, label: Option<&str>) -> bool {
-        let searches = self.open.as_ref().is_some_and(|open| matches!(open.purpose, Purpose::Search(_)));
-        searches && self.is_answer(label)
+    /// It was in vain: the pause before it is asked again; None where it has been asked often enough.
+    pub(super) fn is_in_vain(&mut self) -> Option<Duration> {
+        self.tries += 1;
+        self.put_off = 0;
+        (self.tries <= MAX_TRIES).then(|| (PAUSE * (1 << (self.tries - 1))).min(MAX_PAUSE))
     }
 
-    /// The open question, where its answer is late: it is given up.
-    pub(super) fn late(&mut self, now: Duration) -> Option<Fetch> {
-        self.deadline().filter(|&deadline| deadline <= now)?;
-        self.open.take()
+    /// The line that asks for the next page; `limit` is the server's.
+    pub(super) fn line(&self, limit: Option<usize>) -> Line {
+        self.line_of(limit.map_or(PAGE, |most| most.min(PAGE)))
     }
-}
 
-impl Fetch {
-    fn line(&self, page: usize) -> Line {
+    fn line_of(&self, page: usize) -> Line {
         let count = match &self.purpose {
             Purpose::Entering(most) => page.min(*most),
             Purpose::Last(wanted) => page.min(wanted - self.found.len()),
@@ -175,8 +127,10 @@ impl Fetch {
             Purpose::Search(word) => {
                 let [room, text] = [&self.room, word].map(|value| escaped(value));
                 let mut attributes = format!("in={room};text={text};limit={}", MAX_SHOWN - self.found.len());
-                if let Some(before) = self.edge.as_ref().and_then(|edge| edge.at) {
-                    attributes += &format!(";before={before:.3}");
+                if let Some(oldest) = self.edge.as_ref().and_then(|edge| edge.at) {
+                    // It leaves out all of that millisecond, of which not all may have been on the page.
+                    let next = oldest.checked_add(SignedDuration::from_millis(1)).unwrap_or(oldest);
+                    attributes += &format!(";before={next:.3}");
                 }
                 return Line::new("SEARCH").param(&attributes);
             }
@@ -193,7 +147,7 @@ impl Fetch {
     /// Goes on behind this page; false where it brings nothing new. `refuses_ids`: the server refuses
     /// an id that it does not know.
     pub(super) fn advance(&mut self, page: &[Said], refuses_ids: bool) -> bool {
-        (self.pages, self.put_off) = (self.pages + 1, 0);
+        (self.pages, self.put_off, self.tries) = (self.pages + 1, 0, 0);
         if self.pages == 1 {
             let id = self.edge.as_ref().and_then(|edge| edge.id.as_ref());
             self.knows_edge = match self.by_time {
@@ -225,7 +179,9 @@ impl Fetch {
                 self.found.len() >= MAX_SHOWN || self.pages >= MAX_PAGES
             }
             Purpose::Search(_) => {
-                self.found.splice(0..0, page);
+                let known = |said: &Said| self.found.iter().any(|found| is_same(found, said));
+                let new: Vec<Said> = page.into_iter().filter(|said| !known(said)).collect();
+                self.found.splice(0..0, new);
                 self.found.len() >= MAX_SHOWN
             }
             Purpose::Entering(_) | Purpose::Returning => true,
@@ -236,6 +192,18 @@ impl Fetch {
     pub(super) fn is_asked_again(&mut self) -> bool {
         self.put_off += 1;
         self.put_off <= MAX_PUT_OFF
+    }
+
+    /// A page of a search has brought only what was known: `hits` in one millisecond. True where it may have more
+    /// of them than fit into a page, of at most `limit`: what was said before the oldest is looked through then.
+    pub(super) fn looks_through(&mut self, hits: usize, limit: Option<usize>) -> bool {
+        let page = limit.map_or(PAGE, |most| most.min(PAGE)).min(MAX_SHOWN.saturating_sub(self.found.len()));
+        let Purpose::Search(word) = &mut self.purpose else { return false };
+        let has_more = hits >= page;
+        if has_more {
+            self.purpose = Purpose::Grep(std::mem::take(word));
+        }
+        has_more
     }
 
     /// The server has refused to search. True where its past can be looked through instead.
@@ -277,68 +245,16 @@ impl Fetch {
     }
 }
 
+/// Whether these are one message.
+fn is_same(one: &Said, other: &Said) -> bool {
+    match (&one.id, &other.id) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.time == other.time && one.text == other.text && one.name() == other.name(),
+    }
+}
+
 fn escaped(value: &str) -> String {
     let mut out = String::new();
     tags::escape(value, &mut out);
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::Message;
-
-    fn said(id: u32) -> Said {
-        let line = format!("@time=2026-01-01T00:00:{id:02}.000Z;msgid=m{id} :bob!u@h PRIVMSG #a :Tea {id}");
-        Said::of(&Message::parse(&line).unwrap(), None).unwrap()
-    }
-
-    fn ask(fetches: &mut Fetches, fetch: Fetch, number: u64) -> String {
-        String::from_utf8(fetches.ask(fetch, number, Some(50), true)).unwrap().trim_end().to_owned()
-    }
-
-    #[test]
-    fn one_question_is_open_and_one_waits() {
-        let mut fetches = Fetches::default();
-        let fetch = fetches.begin(Purpose::Last(2), "#a".to_owned(), None).unwrap();
-        assert_eq!(ask(&mut fetches, fetch, 1), "@label=h1 CHATHISTORY LATEST #a * 2");
-        assert!(
-            fetches.begin(Purpose::Entering(EARLIER), "#a".to_owned(), None).is_none()
-                && fetches.next.len() == 1
-        );
-        assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
-        let mut fetch = fetches.open.take().unwrap();
-        assert!(fetch.advance(&[said(5)], true) && !fetch.collect(vec![said(5)]));
-        assert_eq!(ask(&mut fetches, fetch, 2), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
-        let mut fetch = fetches.open.take().unwrap();
-        assert!(!fetch.advance(&[], true), "there is nothing more");
-        assert_eq!(fetches.next.pop_front(), Some(Purpose::Entering(EARLIER)));
-        assert!(fetches.open.is_none());
-    }
-
-    /// A server that was restarted is asked by time, since it has other ids.
-    #[test]
-    fn restarted_server_is_asked_by_time() {
-        let mut fetches = Fetches::default();
-        let edge = Mark { id: Some("m1".to_owned()), at: said(1).time };
-        let mut fetch = fetches.begin(Purpose::Returning, "#a".to_owned(), Some(edge)).unwrap();
-        assert!(fetch.falls_back_to_time());
-        assert_eq!(
-            ask(&mut fetches, fetch, 1),
-            "@label=h1 CHATHISTORY AFTER #a timestamp=2026-01-01T00:00:00.999Z 50"
-        );
-        assert!(!fetches.open.take().unwrap().falls_back_to_time(), "once");
-    }
-
-    #[test]
-    fn a_late_answer_is_given_up() {
-        let mut fetches = Fetches::default();
-        let fetch = fetches.begin(Purpose::Grep("tea".to_owned()), "#a".to_owned(), None).unwrap();
-        ask(&mut fetches, fetch, 1);
-        fetches.pump(Duration::from_secs(1));
-        assert!(fetches.late(Duration::from_secs(5)).is_none());
-        let mut fetch = fetches.late(Duration::from_secs(6)).unwrap();
-        assert!(!fetch.collect(vec![said(1)]) && fetch.found.len() == 1);
-        assert!(fetches.open.is_none());
-    }
 }

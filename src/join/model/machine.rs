@@ -91,9 +91,7 @@ impl Model {
     /// Does what is due by now.
     pub fn tick(&mut self, now: Duration) {
         self.outbox.check(self.is_inside(), now, &mut self.output);
-        let late: Vec<_> =
-            self.rooms.iter_mut().filter_map(|room| Some((room.id, room.fetches.late(now)?))).collect();
-        late.into_iter().for_each(|(room, open)| self.finish(room, open, false));
+        self.check_fetches(now);
         if self.session.phase != Phase::Over {
             match self.session.entry.check(now) {
                 Some(Overdue::Entry) => self.end(Ending::Silent),

@@ -6,14 +6,14 @@
 //! | file | holds |
 //! |---|---|
 //! | `session`, with `entry`, `reclaim` | one connection: how far it has come, what was agreed, our name |
-//! | `rooms`, of `room`, with `people`, `unread`, `fetch`; `left_rooms` | what is known of each room, and which is the current one; those that are being left |
+//! | `rooms`, of `room`, with `people`, `unread`, `fetch` in `fetches`; `left_rooms` | what is known of each room, and which is the current one; those that are being left |
 //! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block`, `repeat`, `unsure` | what we say, until it has arrived or is refused |
 //! | `backlog` | what was said, to be found again |
 //! | `settings` | what the person has set |
 //! | `output` | the effects, and what waits to be shown |
 //! | `state` | these together: [`Model`] |
 //! | `lookup`, `mask` | questions whose answers take several lines, and whom an entry of a list is meant for |
-//! | `talk`, `catch_up`, `visits`, `moderation`, `answers`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
+//! | `talk`, `catch_up` with `gap`, `recall`, `visits`, `moderation`, `answers`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
 
 mod answers;
 mod backlog;
@@ -25,6 +25,8 @@ mod effect;
 pub mod entry;
 mod errors;
 mod fetch;
+mod fetches;
+mod gap;
 mod ids;
 mod item;
 mod left_rooms;
@@ -41,6 +43,7 @@ mod output;
 mod pacing;
 mod people;
 mod queue;
+mod recall;
 mod reclaim;
 mod refusal;
 mod repeat;

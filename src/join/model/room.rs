@@ -3,7 +3,7 @@
 
 use super::backlog::Mark;
 use super::entry::{self, Retry};
-use super::fetch::Fetches;
+use super::fetches::Fetches;
 use super::ids::RoomId;
 use super::people::People;
 use super::unread::Unread;
@@ -47,6 +47,8 @@ pub(super) struct RoomView {
     pub(super) fetches: Fetches,
     /// The last message that was shown, or our coming in: the past goes on after it.
     pub(super) last: Option<Mark>,
+    /// Not all that was said since this message was shown, although later ones were.
+    pub(super) gap: Option<Mark>,
     /// We were in this room before, and know where we stopped.
     pub(super) was_here: bool,
     /// We were in it on an earlier connection, and not yet on this one.
@@ -80,6 +82,7 @@ impl RoomView {
             unread: Unread::default(),
             fetches: Fetches::default(),
             last: None,
+            gap: None,
             was_here: false,
             comes_back: false,
             retry: Retry::default(),

@@ -397,6 +397,13 @@ impl Model {
         self.output.show_in(room, item);
     }
 
+    /// Shows before what is held back of a room.
+    pub(super) fn ahead(&mut self, room: RoomId, show: impl FnOnce(&mut Model)) {
+        let held = self.output.release(room);
+        show(self);
+        held.into_iter().for_each(|held| self.output.hold_again(room, held));
+    }
+
     pub(super) fn show(&mut self, item: Item) {
         self.output.show(item);
     }

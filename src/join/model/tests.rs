@@ -1,3 +1,4 @@
+mod gaps;
 mod history;
 mod late;
 mod lines;
