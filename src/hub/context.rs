@@ -359,16 +359,15 @@ impl<'a> Context<'a> {
 
     /// Refuses what would have to be kept while the disk is full.
     fn refuse_unkept(&mut self, command: &str, target: &str) {
-        let is_notice = command == "NOTICE";
-        if self.session().is_line_mode() {
+        if command == "NOTICE" && self.label.is_none() {
+            // No error is an answer to it (RFC 2812, 3.3.2), but for a label, which must be answered.
+        } else if self.session().is_line_mode() {
             // The sentence is the reply to the refusal.
         } else if self.caps().has(Caps::STANDARD_REPLIES) {
-            if !is_notice || self.label.is_some() {
-                self.fail(command, "NOT_KEPT", &[target], NOT_KEPT);
-            }
-        } else if command == "PRIVMSG" {
+            self.fail(command, "NOT_KEPT", &[target], NOT_KEPT);
+        } else if matches!(command, "PRIVMSG" | "NOTICE") {
             self.reply(numeric::ERR_CANNOTSENDTOCHAN, &[target], NOT_KEPT);
-        } else if !is_notice {
+        } else {
             self.reply(numeric::ERR_UNKNOWNERROR, &[command], NOT_KEPT);
         }
     }

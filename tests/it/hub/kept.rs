@@ -181,6 +181,20 @@ fn an_old_message_is_redacted_before_its_author_leaves() {
     assert!(redacted.is_some() && redacted < left, "{shown}");
 }
 
+/// A client without standard-replies was told that its notice had been handled, which nobody got.
+#[test]
+fn a_labelled_notice_that_is_refused_gets_an_error() {
+    let mut kit = Kit::restored(&restored(Vec::new()), |_| {});
+    kit.play("alice with batch labeled-response\nalice> JOIN #lobby");
+    kit.set_full(true);
+    kit.take();
+    kit.play("alice> @label=1 NOTICE #lobby :x\nalice> NOTICE #lobby :x");
+    let shown = kit.take();
+    let answers: Vec<&str> = shown.lines().filter(|line| line.starts_with("alice<")).collect();
+    let refused = "alice< @label=1 :irc 404 alice #lobby :The server's disk is full, try again later";
+    assert_eq!(answers, [refused]);
+}
+
 /// They were found by their absence among those that there are.
 #[test]
 fn rooms_that_end_while_the_disk_is_full_are_told_when_it_has_room() {
