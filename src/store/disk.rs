@@ -177,10 +177,11 @@ impl Store for Disk {
             let to = max_bytes / 10 * 9;
             let from = if self.is_trimming { to } else { max_bytes };
             let time = self.clock.time(now);
+            let believed = self.clock.known().believed_us.unwrap_or(time);
             let since = self.options.keep.map(|keep| time.saturating_sub(micros(keep)));
             let too_many;
             (trimmed, too_many, oldest) = self.transact(|writing| {
-                let old = since.map_or(Ok(0), |since| writing.drop_before(since, time, SLICE))?;
+                let old = since.map_or(Ok(0), |since| writing.drop_before(since, (time, believed), SLICE))?;
                 let too_many = writing.drop_oldest(from, to, SLICE)?;
                 let trimmed = old + too_many;
                 let oldest = if trimmed > 0 { writing.drop_before_oldest(SLICE)? } else { Seq::default() };

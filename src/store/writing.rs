@@ -425,8 +425,8 @@ impl<'a> Writing<'a> {
     /// Keeps that the records from this one on were written at this time or later, though the clock was
     /// behind: one row for each hour of that.
     pub(super) fn note_behind(&self, seq: Seq, at_us: u64) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO clock_behind SELECT ?1, ?2
-             WHERE ?2 >= (SELECT coalesce(max(at_us), 0) FROM clock_behind) + ?3";
+        let sql = "INSERT INTO clock_behind SELECT ?1, ?2 WHERE NOT EXISTS
+             (SELECT 1 FROM clock_behind WHERE at_us > ?2 - ?3 AND at_us <= ?2)";
         self.prepare(sql)?.execute((seq.0, at_us, micros(BETWEEN_NOTES))).map(drop)
     }
 
@@ -434,13 +434,19 @@ impl<'a> Writing<'a> {
     /// how many those were.
     ///
     /// A record whose clock was ahead of `now` says nothing of its age: it goes with what came after it.
-    pub(super) fn drop_before(&mut self, since_us: u64, now: u64, most: usize) -> rusqlite::Result<usize> {
+    /// Nor does a note of [`Writing::note_behind`] that is later than the time that is believed.
+    pub(super) fn drop_before(
+        &mut self,
+        since_us: u64,
+        (now, believed): (u64, u64),
+        most: usize,
+    ) -> rusqlite::Result<usize> {
         let last = {
-            let sql = "SELECT seq, 0 AS is_record, at_us FROM clock_behind
+            let sql = "SELECT seq, 0 AS is_record, at_us FROM clock_behind WHERE at_us <= ?3
                  UNION ALL SELECT seq, 1, wall_us FROM record WHERE wall_us <= ?1
                  ORDER BY seq, is_record LIMIT ?2";
             let mut statement = self.prepare(sql)?;
-            let (mut rows, mut last) = (statement.query((now, most))?, 0);
+            let (mut rows, mut last) = (statement.query((now, most, believed))?, 0);
             while let Some(row) = rows.next()?
                 && row.get::<_, u64>(2)? < since_us
             {

@@ -136,6 +136,29 @@ fn what_was_said_at_a_clock_that_was_behind_is_as_old_as_it_is() {
     assert_eq!(disk.upkeep(after(now, HALF + 2)).unwrap().trimmed, 2);
 }
 
+/// A clock that was years ahead when the folder was made kept for years all that was said after it.
+#[test]
+fn what_was_said_after_a_clock_that_was_ahead_goes_in_its_time() {
+    const DAY: u64 = 24 * 3600 * 1_000_000;
+    let folder = Folder::new();
+    let options = Options { keep: Some(Duration::from_micros(DAY)), ..OPTIONS };
+    let (lab, now) = (room("#lab"), 20_000 * DAY);
+    let after = |wall_us, micros| Clock { wall_us: wall_us + micros, uptime: Duration::from_micros(micros) };
+    let say = |disk: &mut Disk, seq, wall_us| {
+        commit(disk, &[Arc::new(Record { wall_us, ..(*said(seq, &lab, "x")).clone() })]);
+    };
+    let (mut disk, _) = folder.open(options);
+    disk.upkeep(after(2 * now, 0)).unwrap();
+    say(&mut disk, 1, 2 * now);
+    disk.close(Seq(1), Duration::ZERO).unwrap();
+    drop(disk);
+    let (mut disk, _) = folder.open(options);
+    disk.upkeep(after(now, 0)).unwrap();
+    say(&mut disk, 2, now);
+    assert_eq!(disk.upkeep(after(now, DAY - 1)).unwrap().trimmed, 0);
+    assert_eq!(disk.upkeep(after(now, DAY + 1)).unwrap().trimmed, 2);
+}
+
 /// The names of those who had taken something back were kept for ever.
 #[test]
 fn redactions_go_with_what_is_as_old() {
