@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Ids of one author; the oldest is forgotten first.
 pub const MOST_OF_AUTHOR: usize = 128;
 
-/// Ids in all, about 30 MiB of memory; the oldest is forgotten first, so that many names can't fill
+/// Ids in all, about 40 MiB of memory; the oldest is forgotten first, so that many names can't fill
 /// the memory.
 pub(super) const MOST: usize = 1 << 17;
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// So many of the last records are looked at, whatever their times, since the clock may have been set.
 const LEAST: usize = 1 << 12;
 
-/// No more are looked at, so that the start takes no longer: each takes about 0.5 µs.
+/// No more are looked at, so that the start takes no longer: each takes about 0.2 µs, and 1 µs more with an id.
 const MOST: usize = 1 << 16;
 
 /// The ids of messages of the last minutes before the last record, in the order of the log. `rooms` by
