@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Change, Flag, List, Rank, UserMode};
+use super::modes::{Authority, Change, Flag, List, Rank, Ranks, UserMode};
 use super::network::network_of;
 use super::people::{Membership, User};
 use super::record::{EventKind, Record, SaidTo};
@@ -112,8 +112,13 @@ impl Lobby {
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let mut ranks = former.map(|former| former.ranks).unwrap_or_default();
-        if is_owned(room) || room.members().is_empty() && !awaits_operator {
+        if is_owned(room) || room.members().is_empty() && !awaits_operator && !room.has_messages {
             ranks.set(Rank::Operator, true);
+        } else if room.members().is_empty() && !awaits_operator && !ranks.has(Rank::Operator) {
+            ranks = ranks.with_finder();
+        }
+        if room.members().is_empty() {
+            room.found = made;
         }
         let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
@@ -218,7 +223,8 @@ impl Lobby {
         Ok(())
     }
 
-    /// The author of the message may redact it, and the room's operators.
+    /// The author of the message may redact it, and the room's operators; of these a finder only what was
+    /// said since the room was found empty.
     fn redact(
         &mut self,
         by: By,
@@ -229,7 +235,9 @@ impl Lobby {
     ) -> Outcome {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
         self.must_be_member(by.id, id)?;
-        if author != by.key && self.must_be_operator(by.id, id).is_err() {
+        let is_later = || self.room(id).is_some_and(|room| message >= room.found);
+        let may = || self.must_be_operator(by.id, id).is_ok() && (!self.is_finder(by.id, id) || is_later());
+        if author != by.key && !may() {
             return Err(Refusal::NotYours);
         }
         let message = self.nonce.message_id(message);
@@ -248,7 +256,7 @@ impl Lobby {
 
     fn kick(&mut self, by: By, room: RoomKey, whom: UserKey, reason: String, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
-        self.must_be_operator(by.id, room)?;
+        self.must_decide_who_is_in(by.id, room)?;
         let Some(id) = self.user_id(whom) else { return Ok(()) };
         let Some(name) = self.user(id).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
@@ -308,6 +316,10 @@ impl Lobby {
         work: &mut Work,
     ) -> Result<bool, Refusal> {
         work.add(1);
+        if change.is_about_entering() {
+            self.must_decide_who_is_in(by.id, id)?;
+        }
+        let by_finder = self.is_finder(by.id, id);
         let standing = match change {
             Change::Rank(_, _, whom, name) => {
                 let user = self.user_id(*whom).and_then(|whom| self.user(whom));
@@ -331,7 +343,7 @@ impl Lobby {
                 }
                 outcome
             }
-            Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
+            Change::Rank(rank, on, ..) => room.set_rank(standing, *rank, *on, by_finder),
         }
     }
 
@@ -456,6 +468,19 @@ impl Lobby {
             Some(user) if !user.is_in(room) => Err(Refusal::NotInRoom),
             _ => Ok(()),
         }
+    }
+
+    /// Whether somebody with no authority of the server is an operator of a room only as its finder.
+    fn is_finder(&self, id: UserId, room_id: RoomId) -> bool {
+        let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return false };
+        authority(user) == Authority::Room && room.ranks(user, room_id).is_some_and(Ranks::is_finder)
+    }
+
+    /// Operators may, but not the finder of a room that ends.
+    fn must_decide_who_is_in(&self, id: UserId, room_id: RoomId) -> Outcome {
+        self.must_be_operator(id, room_id)?;
+        let stays = self.room(room_id).is_some_and(Room::stays);
+        if !stays && self.is_finder(id, room_id) { Err(Refusal::Finder) } else { Ok(()) }
     }
 
     /// Members with the server's authority are operators of a room that has no other one.

@@ -43,26 +43,51 @@ pub enum Rank {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ranks(u8);
 
+/// Added to the values of the ranks of a finder: see [`Ranks::is_finder`].
+const FINDER: u8 = 4;
+
 impl Ranks {
     pub fn has(self, rank: Rank) -> bool {
         self.0 & rank as u8 != 0
     }
 
     pub fn is_at_least(self, rank: Rank) -> bool {
-        self.0 >= rank as u8
+        self.0 & !FINDER >= rank as u8
     }
 
-    /// Their form in a snapshot.
+    /// Whether they are an operator only because they have found the room empty, with what others had
+    /// said in it, or were made one by such an operator. That was any passer-by: a finder neither takes
+    /// back what was said before, nor decides who may be in the room. In rooms that never end finders do
+    /// decide it, since that ends when they are empty.
+    pub fn is_finder(self) -> bool {
+        self.0 & FINDER != 0
+    }
+
+    /// The same ranks and that of a finder, for one who is no operator.
+    pub(super) fn with_finder(self) -> Ranks {
+        Ranks(self.0 | Rank::Operator as u8 | FINDER)
+    }
+
+    /// Whether they are an operator and no finder.
+    pub(super) fn is_full_operator(self) -> bool {
+        self.has(Rank::Operator) && !self.is_finder()
+    }
+
+    /// Their form in a snapshot and on disk.
     pub(super) fn bits(self) -> u8 {
         self.0
     }
 
     pub(super) fn from_bits(bits: u8) -> Option<Ranks> {
-        let all = Rank::Voice as u8 | Rank::Operator as u8;
+        let all = Rank::Voice as u8 | Rank::Operator as u8 | FINDER;
         (bits & !all == 0).then_some(Ranks(bits))
     }
 
+    /// Nobody is a finder whose rank of an operator is set or removed.
     pub(super) fn set(&mut self, rank: Rank, on: bool) {
+        if rank == Rank::Operator {
+            self.0 &= !FINDER;
+        }
         if on {
             self.0 |= rank as u8;
         } else {
@@ -102,4 +127,16 @@ pub enum Change {
     List(List, bool, String),
     /// The key decides; the name is only for those who are told.
     Rank(Rank, bool, UserKey, Name),
+}
+
+impl Change {
+    /// Whether it is about who may be in the room, and not about what they may do there.
+    pub(super) fn is_about_entering(&self) -> bool {
+        match self {
+            Change::Flag(flag, _) => matches!(flag, Flag::InviteOnly | Flag::Secret),
+            Change::Key(_) | Change::Limit(_) => true,
+            Change::List(list, _, mask) => *list != List::Bans || !mask.starts_with(MUTE),
+            Change::Rank(..) => false,
+        }
+    }
 }

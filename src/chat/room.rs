@@ -103,6 +103,8 @@ pub struct Room {
     pub(super) invitations: Vec<UserKey>,
     /// A message was kept, so the room stays for some time when it is empty.
     pub(super) has_messages: bool,
+    /// The entry with which somebody came in who found nobody: finders take back nothing that is older.
+    pub(super) found: Seq,
     /// How it became empty; None while it has members, and before its first one.
     pub(super) emptied: Option<Emptied>,
 }
@@ -130,6 +132,7 @@ impl Room {
             revisions: Vec::new(),
             invitations: Vec::new(),
             has_messages: false,
+            found: Seq::default(),
             emptied: None,
         }
     }
@@ -173,8 +176,9 @@ impl Room {
         self.members.iter().copied().zip(self.ranks.iter().copied())
     }
 
+    /// Whether it has an operator who is no finder.
     pub(super) fn has_operator(&self) -> bool {
-        self.ranks.iter().any(|ranks| ranks.has(Rank::Operator))
+        self.ranks.iter().any(|ranks| ranks.is_full_operator())
     }
 
     /// The ranks of a member; none for anybody else.
@@ -214,12 +218,27 @@ impl Room {
         self.lists_revision += 1;
     }
 
-    pub(super) fn set_rank(&mut self, at: u32, rank: Rank, on: bool) -> bool {
+    /// Whether the ranks of the member at this position have changed. Finders make finders, and take no
+    /// rank from other operators.
+    pub(super) fn set_rank(
+        &mut self,
+        at: u32,
+        rank: Rank,
+        on: bool,
+        by_finder: bool,
+    ) -> Result<bool, Refusal> {
         let ranks = &mut self.ranks[at as usize];
-        let changes = ranks.has(rank) != on;
+        let before = *ranks;
+        if by_finder && rank == Rank::Operator && before.is_full_operator() {
+            return if on { Ok(false) } else { Err(Refusal::Finder) };
+        }
         ranks.set(rank, on);
+        if by_finder && rank == Rank::Operator && on {
+            *ranks = ranks.with_finder();
+        }
+        let changes = *ranks != before;
         self.revise(at as usize);
-        changes
+        Ok(changes)
     }
 
     /// Counts a change of the member at this position.

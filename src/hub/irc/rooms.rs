@@ -368,6 +368,9 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
     Some(match refusal {
         Refusal::NotInRoom => (numeric::ERR_NOTONCHANNEL, "You're not on that channel"),
         Refusal::NotOperator => (numeric::ERR_CHANOPRIVSNEEDED, "You're not channel operator"),
+        Refusal::Finder => {
+            (numeric::ERR_CHANOPRIVSNEEDED, "Operators who found the channel empty may not do that")
+        }
         Refusal::MayNotSpeak => (numeric::ERR_CANNOTSENDTOCHAN, "Cannot send to channel"),
         Refusal::InviteOnly => (numeric::ERR_INVITEONLYCHAN, "Cannot join channel (+i)"),
         Refusal::Banned => (numeric::ERR_BANNEDFROMCHAN, "Cannot join channel (+b)"),

@@ -382,3 +382,83 @@ fn a_room_without_an_operator_is_its_servers_owners() {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
 }
+
+/// The id of the last message in what was shown.
+fn last_id(shown: &str) -> &str {
+    shown.rsplit("msgid=").next().unwrap().split([';', ' ']).next().unwrap()
+}
+
+fn is_told(shown: &str, who: &str, what: &str) -> bool {
+    shown.lines().any(|line| line.starts_with(&format!("{who}< ")) && line.contains(what))
+}
+
+/// Any passer-by could take back what others had said in a room that was kept, shorten its time by
+/// closing it, and lock its people out.
+#[test]
+fn a_finder_neither_closes_a_room_nor_takes_back_what_is_old() {
+    let mut kit = Kit::new();
+    kit.play("alice with message-tags echo-message draft/message-redaction\nalice> JOIN #course");
+    kit.play("alice> PRIVMSG #course :page 12");
+    let old = last_id(&kit.take()).to_owned();
+    kit.play("alice> QUIT\nmallory, bob with message-tags draft/message-redaction\nmallory> JOIN #course");
+    let shown = kit.take();
+    assert!(shown.contains(" 353 mallory = #course :@mallory"), "{shown}");
+    kit.play(&format!("mallory> REDACT #course {old}"));
+    let shown = kit.take();
+    assert!(shown.contains(" FAIL REDACT REDACT_FORBIDDEN "), "{shown}");
+    for change in ["+k x", "+i", "+s", "+l 1", "+b *!*@*", "+e a", "+I a", "-b x"] {
+        kit.play(&format!("mallory> MODE #course {change}"));
+        let shown = kit.take();
+        assert!(
+            shown.contains("mallory< :irc 482 mallory #course :Operators who found"),
+            "{change}: {shown}"
+        );
+    }
+    // The rank that a finder gives is no higher.
+    kit.play("bob> JOIN #course\nbob> PRIVMSG #course :new\nmallory> MODE #course +o bob");
+    let shown = kit.take();
+    let new = shown
+        .lines()
+        .find(|line| line.starts_with("mallory< ") && line.ends_with(":new"))
+        .map(last_id)
+        .unwrap();
+    assert!(is_told(&shown, "bob", " MODE #course +o bob"), "{shown}");
+    kit.play("bob> KICK #course mallory\nbob> MODE #course +i\nmallory> KICK #course bob");
+    assert_eq!(kit.take().matches(" 482 ").count(), 3);
+    kit.play(&format!(
+        "mallory> REDACT #course {new}\nmallory> MODE #course +mtb m:carol\nmallory> TOPIC #course :t"
+    ));
+    let shown = kit.take();
+    for done in ["REDACT #course ", "MODE #course +mb m:carol!*@*", "TOPIC #course :t"] {
+        assert!(is_told(&shown, "bob", done), "{done}: {shown}");
+    }
+    // Those of the server's machine are its operators all the same, and can make full ones.
+    kit.play(
+        "local in no room\nlocal> JOIN #course\nbob> MODE #course -o local\nlocal> MODE #course +o bob\nbob> MODE #course +k x",
+    );
+    let shown = kit.take();
+    for (who, done) in [
+        ("bob", ":irc MODE #course +o local"),
+        ("bob", " 482 "),
+        ("mallory", ":local!u@127.0.0.1 MODE #course +o bob"),
+        ("mallory", ":bob!u@10.0.0.1 MODE #course +k x"),
+    ] {
+        assert!(is_told(&shown, who, done), "{done}: {shown}");
+    }
+}
+
+/// The first room is open to everybody: what its finders set ends when it is empty, but what they took
+/// back was gone.
+#[test]
+fn the_finder_of_the_first_room_takes_back_nothing_old() {
+    let mut kit = Kit::new();
+    kit.play("alice with message-tags echo-message draft/message-redaction\nalice> PRIVMSG #lobby :old");
+    let old = last_id(&kit.take()).to_owned();
+    kit.play("alice> PART #lobby\nmallory with message-tags draft/message-redaction");
+    kit.play(&format!("mallory> REDACT #lobby {old}\nmallory> MODE #lobby +i"));
+    let shown = kit.take();
+    assert!(
+        shown.contains(" FAIL REDACT REDACT_FORBIDDEN ") && is_told(&shown, "mallory", " MODE #lobby +i"),
+        "{shown}"
+    );
+}

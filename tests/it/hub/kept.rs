@@ -1,7 +1,7 @@
 //! A hub whose history is on disk: after a restart, and while the disk is full.
 
 use super::kit::Kit;
-use roomchat::chat::kept::{MemberState, Restored, RoomState};
+use roomchat::chat::kept::{MemberChange, MemberState, Restored, RoomState};
 use roomchat::chat::modes::Authority;
 use roomchat::chat::room::{Emptied, Listed};
 use roomchat::chat::{EventKind, RoomKey, Seq, UserKey};
@@ -124,6 +124,32 @@ fn a_room_that_awaits_no_operator_takes_the_first_that_comes() {
         let shown = kit.take();
         assert!(shown.contains(&format!(" 353 bob = #lab :{names}\n")), "{shown}");
     }
+}
+
+/// After a restart somebody who had found the room empty was an operator as its maker is.
+#[test]
+fn a_finder_is_one_after_a_restart() {
+    let mut kit = Kit::restored(&restored(vec![empty_room("#lab", 5)]), |_| {});
+    kit.pass(Duration::from_secs(601));
+    kit.play("bob in no room\n20 s\nbob> JOIN #lab");
+    kit.found(Vec::new());
+    let members = kit.kept.iter().flat_map(|persist| &persist.members);
+    let members: Vec<MemberState> = members
+        .filter_map(|change| match change {
+            MemberChange::In(member) if member.room.name.as_str() == "#lab" => Some(member.clone()),
+            _ => None,
+        })
+        .collect();
+    let mut kit = Kit::restored(&Restored { members, ..restored(vec![empty_room("#lab", 5)]) }, |_| {});
+    kit.play("bob in no room\nbob> JOIN #lab");
+    kit.found(Vec::new());
+    kit.play("bob> MODE #lab +i\nbob> MODE #lab +m");
+    let shown = kit.take();
+    assert!(shown.contains(" 353 bob = #lab :@bob"), "{shown}");
+    assert!(
+        shown.contains("bob< :irc 482 ") && shown.contains("bob< :bob!u@10.0.0.1 MODE #lab +m"),
+        "{shown}"
+    );
 }
 
 /// What a class had said in a room of its own was gone ten minutes after the last one had left.
