@@ -10,9 +10,6 @@ use crate::chat::kept::Everything;
 use crate::text::{Lang, Phrase};
 use crate::wire::{Line, Tags};
 
-/// Why something is refused while the disk is full.
-pub(super) const NOT_KEPT: &str = "The server's disk is full, try again later";
-
 impl State {
     /// The disk is full, or has room again: then all rooms and their members are kept anew.
     /// Everybody in a room is told.

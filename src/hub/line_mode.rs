@@ -7,7 +7,6 @@
 use super::caps::Caps;
 use super::console_event::Departure;
 use super::context::Context;
-use super::full::NOT_KEPT;
 use super::input::{Fault, Input};
 use super::irc::{history, rooms};
 use super::limits::PACKET_BYTES;
@@ -17,6 +16,7 @@ use crate::chat::action::{ChatMessage, MessageKind, Target};
 use crate::chat::{Action, Refusal, RoomId, RoomKey, UserId};
 use crate::text::sanitise::for_wire;
 use crate::text::{Name, Phrase};
+use crate::wire::vendor::NOT_KEPT;
 use crate::wire::{BODY, split};
 
 /// Words that are answered by help instead of being taken as names.

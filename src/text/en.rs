@@ -293,6 +293,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Sent { sent, total } => write!(out, "[delivered {sent}/{total}]"),
         Phrase::Late => write!(out, "[not delivered yet, waiting for the server …]"),
         Phrase::Arrived => write!(out, "[delivered]"),
+        Phrase::WaitsForDisk => {
+            write!(out, "[what you say is sent once the server's full disk has room again]")
+        }
+        Phrase::TopicUnkept => write!(out, "[the topic was not changed: the server's disk is full]"),
+        Phrase::ModeUnkept => {
+            write!(out, "[the room's settings were not changed: the server's disk is full]")
+        }
         Phrase::UnknownCommand { word, nearest: Some(nearest) } => {
             write!(out, "[there is no /{word}; did you mean /{nearest}?]")
         }

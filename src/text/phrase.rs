@@ -429,6 +429,11 @@ pub enum Phrase<'a> {
     },
     Late,
     Arrived,
+    /// What was said waits for the server's disk.
+    WaitsForDisk,
+    /// Not changed, because that is full.
+    TopicUnkept,
+    ModeUnkept,
     UnknownCommand {
         word: &'a str,
         nearest: Option<&'a str>,

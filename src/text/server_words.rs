@@ -58,6 +58,13 @@ const ZH_TW: &[(&str, &str)] = &[
     ("The server has not answered", "伺服器沒有回應"),
     // A server that has no room.
     ("Closing link: the server is full, please try again later", "伺服器已經滿了，請稍後再試"),
+    // A server whose disk is full.
+    ("The server's disk is full, try again later", "伺服器的磁碟已滿，請稍後再試"),
+    (
+        "the server's disk is full: nothing can be said until it has room again",
+        "伺服器的磁碟已滿: 有空間以前不能發言",
+    ),
+    ("the server's disk has room again", "伺服器的磁碟又有空間了"),
     // What one may not do.
     ("You're not channel operator", "只有聊天室管理員可以這樣做"),
     ("You're not a channel operator", "只有聊天室管理員可以這樣做"),

@@ -250,6 +250,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Sent { sent, total } => write!(out, "[已送達 {sent}/{total}]"),
         Phrase::Late => write!(out, "[還沒送達，等待伺服器 …]"),
         Phrase::Arrived => write!(out, "[已送達]"),
+        Phrase::WaitsForDisk => write!(out, "[伺服器的磁碟已滿，您說的話會在有空間後送出]"),
+        Phrase::TopicUnkept => write!(out, "[主題沒有改變: 伺服器的磁碟已滿]"),
+        Phrase::ModeUnkept => write!(out, "[聊天室的設定沒有改變: 伺服器的磁碟已滿]"),
         Phrase::UnknownCommand { word, nearest: Some(nearest) } => {
             write!(out, "[沒有 /{word} 這個指令，您是指 /{nearest} 嗎?]")
         }

@@ -11,6 +11,9 @@ pub const ID: &str = "roomchat.invalid/id";
 /// The tag of a message's id, which its client makes: on the message, or on the opening of its batch.
 pub const ID_TAG: &str = "+roomchat.invalid/id";
 
+/// What a server with a full disk says of what it refuses.
+pub const NOT_KEPT: &str = "The server's disk is full, try again later";
+
 /// The organisational unit in a certificate whose key ends with this run of the server, so that it
 /// is no use to remember it.
 pub const ONE_RUN: &str = "roomchat: a key for one run";

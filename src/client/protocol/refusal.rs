@@ -1,10 +1,10 @@
 //! What a server refuses, and what follows from it for a client.
 
-use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN, ERR_NOTREGISTERED,
-    ERR_PASSWDMISMATCH, RPL_TRYAGAIN,
+    ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED, ERR_PASSWDMISMATCH, ERR_UNKNOWNERROR, RPL_TRYAGAIN,
 };
+use crate::wire::{Message, vendor};
 
 /// `ERR_NICKCOLLISION` (RFC 2812, 5.2).
 const ERR_NICKCOLLISION: &str = "436";
@@ -84,9 +84,11 @@ pub fn is_fault(message: &Message) -> bool {
     message.is("FAIL") && message.param(1) == Some("MESSAGE_ERROR")
 }
 
-/// Whether the server's disk is full: a word of this program's server.
+/// Whether this program's server refuses something because its disk is full.
 pub fn is_not_kept(message: &Message) -> bool {
+    let is_numeric = message.is(ERR_CANNOTSENDTOCHAN) || message.is(ERR_UNKNOWNERROR);
     message.is("FAIL") && message.param(1) == Some("NOT_KEPT")
+        || is_numeric && message.last() == Some(vendor::NOT_KEPT)
 }
 
 /// Whether a line with one of these commands, or to one of these targets, came too fast.

@@ -5,7 +5,6 @@ use crate::chat::UserId;
 use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
-use crate::hub::full::NOT_KEPT;
 use crate::hub::input::Input;
 use crate::hub::limits::{MULTILINE_BYTES, MULTILINE_LINES, MULTILINE_TIME};
 use crate::hub::lines::Queued;
@@ -13,6 +12,7 @@ use crate::hub::session::{BatchFault, Draft};
 use crate::hub::words::short;
 use crate::text::name::fold;
 use crate::text::sanitise::for_wire;
+use crate::wire::vendor::NOT_KEPT;
 use crate::wire::{Message, multiline};
 use std::time::Duration;
 

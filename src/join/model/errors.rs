@@ -240,6 +240,9 @@ impl Model {
         let told = format!("{} {about} {why}", message.command()).replace(|c: char| c.is_ascii_digit(), "");
         if self.told_refusal.as_ref() != Some(&told) {
             self.told_refusal = Some(told);
+            if let Some(phrase) = refusal::unkept(message) {
+                return self.show(Item::Told(phrase));
+            }
             match message.param(1).filter(|_| names_its_subject(message.command())) {
                 Some(name) if message.is(ERR_NOSUCHNICK) && !self.session.is_room(name) => {
                     let name = name.to_owned();

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `session`, with `entry`, `reclaim` | one connection: how far it has come, what was agreed, our name |
 //! | `rooms`, of `room`, with `people`, `unread`, `fetch` in `fetches`; `left_rooms` | what is known of each room, and which is the current one; those that are being left |
-//! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block`, `repeat`, `unsure` | what we say, until it has arrived or is refused |
+//! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `full_disk`, `block`, `repeat`, `unsure` | what we say, until it has arrived or is refused |
 //! | `backlog` | what was said, to be found again |
 //! | `settings` | what the person has set |
 //! | `output` | the effects, and what waits to be shown |
@@ -26,6 +26,7 @@ pub mod entry;
 mod errors;
 mod fetch;
 mod fetches;
+mod full_disk;
 mod gap;
 mod ids;
 mod item;

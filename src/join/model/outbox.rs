@@ -3,6 +3,7 @@
 
 use super::block::{Blocks, Finished, lines};
 use super::delivery::{Delivery, Pending};
+use super::full_disk::{self, FullDisk};
 use super::ids::RoomId;
 use super::item::{Item, Why};
 use super::outgoing::{self, CONFIRMING_BYTES, Outgoing, Target};
@@ -21,16 +22,13 @@ use crate::text::Phrase;
 use crate::text::sanitise;
 use crate::wire::multiline::{self, Part};
 use crate::wire::numeric::ERR_CANNOTSENDTOCHAN;
-use crate::wire::{Line, Message, Tags};
+use crate::wire::{Line, Message, Tags, vendor};
 use std::time::Duration;
 
 /// How often a line is sent that comes too fast.
 const TRIES: u32 = 10;
 /// The pause after the first time, doubled each time, where the server names none.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often one is sent that a server with a full disk refuses, for ten minutes, and the pauses.
-const TRIES_OF_FULL: u32 = 120;
-const PAUSE_OF_FULL: Duration = Duration::from_secs(5);
 
 /// What one call of [`Outbox::pump`] needs to know.
 #[derive(Debug)]
@@ -48,6 +46,7 @@ pub(super) struct Outbox {
     pub(super) queue: Queue,
     pub(super) delivery: Delivery,
     pub(super) pacing: Pacing,
+    pub(super) full_disk: FullDisk,
     blocks: Blocks,
     pub(super) unsure: UnsureLines,
     pub(super) ids: Ids,
@@ -82,7 +81,12 @@ impl Outbox {
     /// `is_inside`: what is typed is sent.
     pub(super) fn deadline(&self, is_inside: bool) -> Option<Duration> {
         let progress = self.blocks.deadline().filter(|_| is_inside);
-        self.late_deadline().into_iter().chain(progress).chain(self.pacing.paused_until).min()
+        self.late_deadline()
+            .into_iter()
+            .chain(progress)
+            .chain(self.pacing.paused_until)
+            .chain(self.full_disk.until)
+            .min()
     }
 
     /// When something will be late; what is sent block by block tells of itself.
@@ -150,6 +154,7 @@ impl Outbox {
     pub(super) fn pump(&mut self, mut turn: Turn<'_>) -> Vec<RoomId> {
         let now = turn.now;
         self.delivery.measure(now);
+        self.full_disk.pump(now);
         if let Some(ping) = self.pacing.pump(now) {
             turn.output.send(&ping);
         }
@@ -158,7 +163,10 @@ impl Outbox {
         }
         while turn.session.is_connected() && !self.delivery.is_full() {
             let mut queue = self.queue.queued.iter();
-            let first = queue.position(|queued| is_ready(queued, turn.session, turn.rooms));
+            let pending = || self.delivery.pending.iter().map(|pending| &pending.piece);
+            let first = queue.position(|queued| {
+                is_ready(queued, turn.session, turn.rooms) && !self.full_disk.holds(queued, pending())
+            });
             let Some(queued) = first.and_then(|first| self.queue.queued.remove(first)) else { break };
             let waits = match queued {
                 Queued::Line(order, line) => {
@@ -329,8 +337,11 @@ impl Outbox {
         self.arrived += 1;
         self.pacing.handled(pending.number);
         self.block_goes_on(&pending.piece, output);
-        if self.is_done() && std::mem::take(&mut self.delivery.late) {
-            output.show(Item::Told(Phrase::Arrived));
+        if self.is_done() {
+            self.full_disk.is_over();
+            if std::mem::take(&mut self.delivery.late) {
+                output.show(Item::Told(Phrase::Arrived));
+            }
         }
     }
 
@@ -344,20 +355,33 @@ impl Outbox {
 
     /// The server has refused a line that was under way.
     pub(super) fn is_refused(&mut self, pending: Pending, message: &Message, output: &mut Output) {
-        let Piece { mut tries, mut unkept, .. } = pending.piece;
-        let pause = PAUSE * (1 << tries.min(5));
-        let (refused, most, pause) = match is_not_kept(message) {
-            true => (&mut unkept, TRIES_OF_FULL, PAUSE_OF_FULL),
-            false => (&mut tries, if is_rate_limit(message) { TRIES } else { 0 }, pause),
-        };
-        if *refused >= most {
+        if is_not_kept(message) {
+            return self.is_unkept(pending, output);
+        }
+        let tries = pending.piece.tries;
+        let most = if is_rate_limit(message) { TRIES } else { 0 };
+        if tries >= most {
             let why = message.last().unwrap_or_default().to_owned();
             return self.fails(pending, Why::Server(why), output);
         }
-        *refused += 1;
         self.pacing.handled(pending.number);
-        self.pacing.pause(refusal::pause(message).unwrap_or(pause));
-        self.queue.put_back(Queued::Text(Piece { tries, unkept, ..pending.piece }));
+        self.pacing.pause(refusal::pause(message).unwrap_or(PAUSE * (1 << tries.min(5))));
+        self.queue.put_back(Queued::Text(Piece { tries: tries + 1, ..pending.piece }));
+    }
+
+    /// The server's disk is full. What was refused by it waits, or is given up together.
+    fn is_unkept(&mut self, pending: Pending, output: &mut Output) {
+        self.pacing.handled(pending.number);
+        let unkept = pending.piece.unkept + 1;
+        self.queue.put_back(Queued::Text(Piece { unkept, ..pending.piece }));
+        if unkept > full_disk::TRIES {
+            for piece in self.queue.take_unkept() {
+                self.refuse(piece, Why::Server(vendor::NOT_KEPT.to_owned()), output);
+            }
+        } else if let Some(phrase) = self.full_disk.refuses() {
+            output.show(Item::Told(phrase));
+            self.delivery.late = true;
+        }
     }
 
     /// A line to a room that has not arrived there is said again.
@@ -390,6 +414,7 @@ impl Outbox {
             }
         }
         self.pacing.clear();
+        self.full_disk.disconnect();
     }
 
     /// Nothing will tell any more what became of an earlier connection's lines to this room.
@@ -412,9 +437,13 @@ impl Outbox {
         for pending in self.unsure.take_all() {
             self.fails(pending, Why::Unknown, output);
         }
+        let why = match self.full_disk.makes_wait() {
+            true => Why::Server(vendor::NOT_KEPT.to_owned()),
+            false => Why::Disconnected,
+        };
         for queued in std::mem::take(&mut self.queue.queued) {
             match queued {
-                Queued::Text(piece) => self.refuse(piece, Why::Disconnected, output),
+                Queued::Text(piece) => self.refuse(piece, why.clone(), output),
                 Queued::Line(..) => output.show(Item::NoConnection),
             }
         }
@@ -483,6 +512,7 @@ impl Outbox {
             None => output.show(item),
         }
         if self.is_done() {
+            self.full_disk.is_over();
             self.delivery.late = false;
         }
     }

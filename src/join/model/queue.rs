@@ -122,6 +122,11 @@ impl Queue {
         if is_any { self.take_all(is_it) } else { Vec::new() }
     }
 
+    /// Takes out what the server's full disk has refused.
+    pub(super) fn take_unkept(&mut self) -> Vec<Piece> {
+        self.take_all(|piece| piece.unkept > 0)
+    }
+
     fn take_all(&mut self, is_it: impl Fn(&Piece) -> bool) -> Vec<Piece> {
         let mut taken = Vec::new();
         for queued in std::mem::take(&mut self.queued) {

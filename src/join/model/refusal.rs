@@ -1,6 +1,9 @@
 //! What a server refuses, and what follows from it.
 
-use crate::client::protocol::refusal::{ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_of_name, is_too_fast};
+use crate::client::protocol::refusal::{
+    ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_not_kept, is_of_name, is_too_fast,
+};
+use crate::text::Phrase;
 use crate::text::phrase::WayIn;
 use crate::wire::Message;
 use crate::wire::numeric::{
@@ -97,6 +100,16 @@ pub(super) fn may_be_of_join(message: &Message) -> bool {
 /// Whether the room was asked for too fast: the answer need not name it.
 pub(super) fn is_of_join(message: &Message, room: &str) -> bool {
     is_too_fast(message, &["JOIN", room])
+}
+
+/// What was not changed because the server's disk is full.
+pub(super) fn unkept(message: &Message) -> Option<Phrase<'static>> {
+    let command = message.param(usize::from(!message.is("FAIL"))).filter(|_| is_not_kept(message))?;
+    match command {
+        "TOPIC" => Some(Phrase::TopicUnkept),
+        "MODE" => Some(Phrase::ModeUnkept),
+        _ => None,
+    }
 }
 
 /// Whether lines of a message of several lines came too fast: only its first

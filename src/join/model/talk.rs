@@ -53,7 +53,7 @@ impl Model {
     /// A notice of the server. It is shown once we are in a room; those before are about host names and the
     /// like.
     pub(super) fn on_server_notice(&mut self, text: &str) {
-        if self.is_told_of_server() {
+        if self.is_told_of_server() && self.outbox.full_disk.is_news(text) != Some(false) {
             self.show(Item::Server { text: text.to_owned() });
         }
     }

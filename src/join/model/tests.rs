@@ -1,3 +1,4 @@
+mod full_disk;
 mod gaps;
 mod history;
 mod late;

@@ -11,14 +11,14 @@ fn numbers(count: usize) -> Vec<String> {
 }
 
 /// Inside of our own server.
-fn ours(caps: &str) -> Model {
+pub(super) fn ours(caps: &str) -> Model {
     let mut model = inside(caps);
     hear(&mut model, &[":s 005 小花 FIRSTROOM=#lobby :are supported"]);
     model
 }
 
 /// The texts among these lines, and how many PINGs.
-fn texts(lines: &str) -> (Vec<String>, usize) {
+pub(super) fn texts(lines: &str) -> (Vec<String>, usize) {
     let text = |line: &str| line.split_once("PRIVMSG #lobby :").map(|(_, text)| text.to_owned());
     let pings = lines.lines().filter(|line| line.starts_with("PING ")).count();
     (lines.lines().filter_map(text).collect(), pings)
@@ -194,30 +194,6 @@ fn too_fast_is_sent_again() {
     let again = sent(&model.take());
     assert!(again.contains("PRIVMSG #lobby :one\n") && again.ends_with("PING roomchat-2\n"), "{again:?}");
     hear(&mut model, &[":s PONG s roomchat-1", ":s PONG s roomchat-2"]);
-    assert!(model.is_delivered());
-}
-
-/// It was given back, although the server would have taken it some seconds later.
-#[test]
-fn what_a_full_disk_refuses_is_sent_later() {
-    let mut model = ours("echo-message labeled-response batch standard-replies");
-    model.say("one", true, at(0));
-    for tries in 0..20 {
-        model.pump(at(5 * tries));
-        assert_eq!(texts(&sent(&model.take())).0, ["one"]);
-        let refused = format!("@label=r{} :s FAIL PRIVMSG NOT_KEPT #lobby :The disk is full", tries + 1);
-        assert_eq!(shown(hear(&mut model, &[&refused])), []);
-        model.pump(at(5 * tries));
-    }
-    model.pump(at(100));
-    model.take();
-    // It is counted for itself.
-    let refused = "@label=r21 :s FAIL PRIVMSG RATE_LIMITED 1 :Too fast";
-    assert_eq!(shown(hear(&mut model, &[refused])), []);
-    model.pump(at(100));
-    model.pump(at(101));
-    model.take();
-    hear(&mut model, &["@label=r22 :小花!u@h PRIVMSG #lobby :one"]);
     assert!(model.is_delivered());
 }
 
