@@ -35,6 +35,8 @@ pub struct Disk {
     /// The rows of rooms that were used since the start.
     rooms: RoomRows,
     totals: Totals,
+    /// The last record of before this run.
+    started: u64,
     /// Records that were added since the last of them was indexed.
     tail: usize,
     clock: TrustedClock,
@@ -68,6 +70,7 @@ impl Disk {
             nonce,
             rooms,
             totals,
+            started: totals.last,
             tail: 0,
             clock,
             checkpoints,
@@ -180,7 +183,9 @@ impl Store for Disk {
             let believed = self.clock.known().believed_us.unwrap_or(time);
             let since = self.options.keep.map(|keep| time.saturating_sub(micros(keep)));
             let too_many;
+            let (started, began) = (self.started, believed.saturating_sub(micros(now.uptime)));
             (trimmed, too_many, oldest) = self.transact(|writing| {
+                writing.set_behind(started, began)?;
                 let old = since.map_or(Ok(0), |since| writing.drop_before(since, (time, believed), SLICE))?;
                 let too_many = writing.drop_oldest(from, to, SLICE)?;
                 let trimmed = old + too_many;

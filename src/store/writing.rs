@@ -430,6 +430,13 @@ impl<'a> Writing<'a> {
         self.prepare(sql)?.execute((seq.0, at_us, micros(BETWEEN_NOTES))).map(drop)
     }
 
+    /// The records of this run, which are those behind `started`, were written at this time or later: the
+    /// clock knows by now for how long the machine was off.
+    pub(super) fn set_behind(&self, started: u64, at_us: u64) -> rusqlite::Result<()> {
+        let sql = "UPDATE clock_behind SET at_us = ?2 WHERE seq > ?1 AND at_us < ?2";
+        self.prepare(sql)?.execute((started, at_us)).map(drop)
+    }
+
     /// Removes at most so many of the oldest records, up to the last that was written before this time;
     /// how many those were.
     ///

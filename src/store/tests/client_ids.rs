@@ -44,27 +44,18 @@ fn an_id_goes_with_its_message() {
     assert!(!is_in_a_file(&folder.0, "xyzzy-plugh"));
 }
 
-/// The last record counts, and not what the clock says now; of a few records back the times do not count.
+/// Somebody whose client counts its messages said them once: the last record says since when ids count, and
+/// a clock that was set back between two records hides none.
 #[test]
 fn old_ids_are_not_known_after_a_start() {
     let folder = Folder::new();
     let (lab, time) = (room("#lab"), KNOWN_TIME.as_micros() as u64);
     let (mut disk, _) = folder.open(OPTIONS);
-    let old = [1, 2].map(|seq| with_id(&said(seq, &lab, "hi"), &format!("{seq}"), 5));
-    let others = (3..=4096).map(|seq| said(seq, &lab, "hi"));
-    commit(&mut disk, &old.into_iter().chain(others).collect::<Vec<_>>());
-    commit(&mut disk, &[with_id(&said(4097, &lab, "hi"), "c", 6 + time)]);
-    drop(disk);
-    let (mut disk, restored) = folder.open(OPTIONS);
-    assert_eq!(known(&restored), [("2", 2, 5), ("c", 4097, 6 + time)]);
-    commit(&mut disk, &[with_id(&said(4098, &lab, "hi"), "d", 7 + time)]);
+    let walls = [(1, 5), (2, 6 + time), (3, 5), (4, 6 + time)];
+    commit(&mut disk, &walls.map(|(seq, wall)| with_id(&said(seq, &lab, "hi"), &format!("{seq}"), wall)));
     drop(disk);
     let (_, restored) = folder.open(OPTIONS);
-    assert_eq!(
-        known(&restored)[0],
-        ("c", 4097, 6 + time),
-        "one record more, and the last one says since when"
-    );
+    assert_eq!(known(&restored), [("2", 2, 6 + time), ("4", 4, 6 + time)]);
 }
 
 #[test]

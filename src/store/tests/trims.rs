@@ -136,6 +136,27 @@ fn what_was_said_at_a_clock_that_was_behind_is_as_old_as_it_is() {
     assert_eq!(disk.upkeep(after(now, HALF + 2)).unwrap().trimmed, 2);
 }
 
+/// For how long the machine was off was known only once its clock was set: what was said until then was as
+/// old as what was said before.
+#[test]
+fn what_was_said_before_the_clock_was_set_is_of_this_run() {
+    const HOUR: u64 = 3600 * 1_000_000;
+    let folder = Folder::new();
+    let options = Options { keep: Some(Duration::from_micros(12 * HOUR)), ..OPTIONS };
+    let (lab, now) = (room("#lab"), 400_000 * HOUR);
+    let at = |wall_us, seconds| Clock { wall_us, uptime: Duration::from_secs(seconds) };
+    let (mut disk, _) = folder.open(options);
+    disk.upkeep(at(now - 20 * HOUR, 0)).unwrap();
+    commit(&mut disk, &[Arc::new(Record { wall_us: now - 20 * HOUR, ..(*said(1, &lab, "before")).clone() })]);
+    disk.close(Seq(1), Duration::ZERO).unwrap();
+    drop(disk);
+    let (mut disk, _) = folder.open(options);
+    disk.upkeep(at(5, 0)).unwrap();
+    commit(&mut disk, &[Arc::new(Record { wall_us: 6, ..(*said(2, &lab, "behind")).clone() })]);
+    disk.upkeep(at(now, 60)).unwrap();
+    assert_eq!(texts(&disk, &lab, 9), ["behind"]);
+}
+
 /// A clock that was years ahead when the folder was made kept for years all that was said after it.
 #[test]
 fn what_was_said_after_a_clock_that_was_ahead_goes_in_its_time() {
