@@ -59,6 +59,7 @@
 //! | refusal | `Refusal`, `refusal.rs` | why something was not done |
 //! | lobby | `Lobby`, `lobby.rs` | all people and all rooms; `snapshot.rs` writes it as bytes |
 //! | mode | `modes.rs` | flags, lists and ranks of rooms and people; their letters: `hub/mode_table.rs` |
+//! | finder | `Ranks`, `modes.rs` | an operator only because they found the room empty: decides nothing about its past, nor who is in it |
 //! | whowas | `Whowas`, `whowas.rs` | people who were here |
 //! | mask | `mask.rs` | `name!user@host` with wildcards: bans and exceptions |
 //! | key | `UserKey`, `RoomKey`, `ids.rs` | names a person or a room for ever, unlike an index |

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// network.
 pub(super) const EMPTY_TIME: Duration = Duration::from_secs(600);
 
-/// The same for a room that anybody could have entered, whose messages are on disk: a course
+/// The same for a room without `i`, `k` and `s`, whose messages are on disk: a course
 /// that meets once a week finds what it said.
 pub(super) const OPEN_EMPTY_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
 

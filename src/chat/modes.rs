@@ -83,7 +83,7 @@ impl Ranks {
         (bits & !all == 0).then_some(Ranks(bits))
     }
 
-    /// Nobody is a finder whose rank of an operator is set or removed.
+    /// A finder to whom the rank of an operator is given, or from whom it is taken, is none any more.
     pub(super) fn set(&mut self, rank: Rank, on: bool) {
         if rank == Rank::Operator {
             self.0 &= !FINDER;
