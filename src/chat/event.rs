@@ -53,6 +53,8 @@ pub struct Events {
     receivers: Vec<UserId>,
     /// The rooms that have ended, after all events in them.
     pub ended: Vec<RoomKey>,
+    /// The rooms whose modes have ended without an event, also where the action was refused.
+    pub changed: Vec<RoomKey>,
     /// What the author has said before and sends again, with the id and the time of the first: it is told
     /// to the author alone, and nothing else has happened.
     pub repeated: Option<Arc<Record>>,
@@ -84,6 +86,7 @@ impl Events {
         self.places.clear();
         self.receivers.clear();
         self.ended.clear();
+        self.changed.clear();
         self.repeated = None;
         self.work = Work::default();
     }

@@ -168,10 +168,11 @@ impl History {
 pub struct RoomHistory {
     said: Track,
     done: Track,
-    /// The latest time of a record that was added.
-    latest_us: u64,
-    /// The clock was set back between two records, so that those of a time are not side by side.
-    has_stepped_back: bool,
+    /// The time of the last record that was added.
+    last_us: u64,
+    /// The last record whose time is before that of the record before it: the clock was set back. From it on
+    /// times rise as numbers do.
+    ordered_from: Seq,
 }
 
 #[derive(Debug, Default)]
@@ -182,14 +183,15 @@ struct Track {
     bytes: usize,
     /// All records from this number on are in it; earlier ones may have been dropped.
     since: Seq,
-    /// The clock was set back between two records, so a search by time must look at each record.
-    has_stepped_back: bool,
+    /// As that of the room, among these records.
+    ordered_from: Seq,
 }
 
 impl RoomHistory {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
-        self.has_stepped_back |= record.wall_us < self.latest_us;
-        self.latest_us = self.latest_us.max(record.wall_us);
+        if record.wall_us < std::mem::replace(&mut self.last_us, record.wall_us) {
+            self.ordered_from = record.seq();
+        }
         match &record.kind {
             EventKind::Redacted { message, .. } => {
                 self.said.remove(message.seq);
@@ -233,7 +235,8 @@ impl RoomHistory {
 
     /// Whether times rise as numbers do.
     pub fn is_ordered(&self) -> bool {
-        !self.has_stepped_back
+        let mut firsts = [&self.said, &self.done].into_iter().filter_map(|track| track.records.front());
+        firsts.all(|first| first.seq() >= self.ordered_from)
     }
 
     fn since(&self, with_events: bool) -> Seq {
@@ -265,7 +268,7 @@ impl RoomHistory {
     /// The first `most` of the wanted records in the span, in the order of the log: times choose by what
     /// clients are shown, numbers by what came first.
     pub fn first(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
-        if self.has_stepped_back && span.times != Span::ALL.times {
+        if span.times != Span::ALL.times && !self.is_ordered() {
             return self.by_time(span, wanted, |records| records.truncate(most));
         }
         let (said, done) = (self.said.span(span), self.done.span(span));
@@ -275,7 +278,7 @@ impl RoomHistory {
 
     /// The last `most` of the wanted records in the span, also the oldest first.
     pub fn last(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
-        if self.has_stepped_back && span.times != Span::ALL.times {
+        if span.times != Span::ALL.times && !self.is_ordered() {
             return self.by_time(span, wanted, |records| {
                 records.drain(..records.len().saturating_sub(most));
             });
@@ -315,12 +318,19 @@ impl RoomHistory {
 
 impl Track {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
-        self.has_stepped_back |= self.records.back().is_some_and(|last| last.wall_us > record.wall_us);
+        if self.records.back().is_some_and(|last| last.wall_us > record.wall_us) {
+            self.ordered_from = record.seq();
+        }
         self.bytes += size(record);
         self.records.push_back(Arc::clone(record));
         while self.records.len() > keep.messages || self.bytes > keep.bytes {
             self.drop_oldest();
         }
+    }
+
+    /// Whether a search by time need not look at each record.
+    fn is_ordered(&self) -> bool {
+        self.records.front().is_none_or(|first| first.seq() >= self.ordered_from)
     }
 
     fn drop_oldest(&mut self) {
@@ -356,7 +366,7 @@ impl Track {
     }
 
     fn latest_before(&self, time: u64) -> Option<&Record> {
-        if self.has_stepped_back {
+        if !self.is_ordered() {
             let before = self.records.iter().map(Arc::as_ref).filter(|record| record.wall_us < time);
             return before.max_by_key(|record| shown(record));
         }
@@ -378,7 +388,7 @@ impl Track {
         };
         let (start, end) = (at(seqs.start, times.start), at(seqs.end, times.end));
         let (start, end) =
-            if self.has_stepped_back { (start.0, end.0) } else { (start.0.max(start.1), end.0.min(end.1)) };
+            if self.is_ordered() { (start.0.max(start.1), end.0.min(end.1)) } else { (start.0, end.0) };
         self.records.range(start..end.max(start)).filter(|record| times.contains(&record.wall_us))
     }
 }

@@ -390,8 +390,12 @@ impl Lobby {
             return self.forget_room(id, events);
         }
         let Some(room) = self.room_mut(id) else { return };
-        if room.stays() && room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime) {
+        if room.stays()
+            && room.has_ending_modes()
+            && room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime)
+        {
             room.end_modes();
+            events.changed.push(room.named.clone());
         }
     }
 

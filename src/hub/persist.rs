@@ -3,38 +3,19 @@
 use super::batch::Batch;
 use super::state::State;
 use crate::chat::kept::{MemberChange, Persist, RESERVED};
-use crate::chat::{Change, Entry, Event, EventKind, Events, RoomKey, Seq, UserKey};
+use crate::chat::{Change, Event, EventKind, Events, RoomKey, Seq, UserKey};
 use std::time::Duration;
 
-/// The part of an entry that its records do not have.
-#[derive(Debug)]
-pub(super) struct Applied {
-    seq: Seq,
-    uptime: Duration,
-    /// The room whose time of being empty was over.
-    expired: Option<RoomKey>,
-}
-
-impl Applied {
-    pub(super) fn new(entry: &Entry) -> Applied {
-        let expired = match &entry.action {
-            crate::chat::Action::Expire(room) => Some(room.clone()),
-            _ => None,
-        };
-        Applied { seq: entry.seq, uptime: entry.uptime, expired }
-    }
-}
-
 impl State {
-    /// Adds to the batch what is to be kept of these events.
-    pub(super) fn persist(&mut self, applied: &Applied, events: &Events, batch: &mut Batch) {
+    /// Adds to the batch what is to be kept of the events of an entry.
+    pub(super) fn persist(&mut self, (seq, uptime): (Seq, Duration), events: &Events, batch: &mut Batch) {
         let persist = &mut batch.persist;
         // Half of what was reserved is left when more is asked for, since that takes a commit.
-        if applied.seq.0 + RESERVED / 2 > self.reserved.0 {
-            self.reserved = Seq(applied.seq.0 + RESERVED);
+        if seq.0 + RESERVED / 2 > self.reserved.0 {
+            self.reserved = Seq(seq.0 + RESERVED);
             persist.reserved = Some(self.reserved);
         }
-        persist.uptime = applied.uptime;
+        persist.uptime = uptime;
         if self.is_full {
             // A room that was made since the disk is full has no row.
             let kept = events.ended.iter().filter(|room| room.made <= self.full_since);
@@ -42,7 +23,7 @@ impl State {
             return;
         }
         events.iter().for_each(|event| self.persist_event(event, persist));
-        applied.expired.iter().for_each(|room| self.persist_room(room, persist));
+        events.changed.iter().for_each(|room| self.persist_room(room, persist));
         for room in &events.ended {
             persist.rooms.remove(room);
             persist.ended.push(room.clone());

@@ -7,7 +7,6 @@ use super::encode;
 use super::encode::irc::{TAGS, away, depends, needs};
 use super::ids::SessionId;
 use super::mode_table;
-use super::persist::Applied;
 use super::reply::ResponseBuffer;
 use super::state::State;
 use super::time::Now;
@@ -56,7 +55,7 @@ impl State {
         reply: Option<&mut ResponseBuffer>,
         batch: &mut Batch,
     ) -> Result<(), Refusal> {
-        let applied = self.config.persists.then(|| Applied::new(&entry));
+        let at = (entry.seq, entry.uptime);
         let mut events = std::mem::take(&mut self.events);
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
@@ -71,8 +70,8 @@ impl State {
             self.history.forget(room);
             self.end_wait_for_page(room);
         }
-        if let Some(applied) = &applied {
-            self.persist(applied, &events, batch);
+        if self.config.persists {
+            self.persist(at, &events, batch);
         }
         self.tell(&events, reply, batch);
         self.events = events;

@@ -5,6 +5,7 @@
 //! Those that have none yet are the *tail*: readers look at each of them.
 
 use super::filter::filter;
+use super::meta::{meta, set_meta};
 use super::row::{readable, rooms};
 use super::words::{hash_of_sender, hashes};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -65,6 +66,26 @@ pub(super) fn renew(connection: &Connection, last: u64) -> rusqlite::Result<()> 
     }
     let mut update = connection.prepare_cached("UPDATE block SET words = ?2 WHERE last = ?1")?;
     update.execute((last, filter(words))).map(drop)
+}
+
+/// The last block whose set an earlier version has made, so that any word may be in it; 0 where none is.
+pub(super) fn outdated(connection: &Connection) -> rusqlite::Result<u64> {
+    Ok(meta(connection, "outdated")?.unwrap_or(0))
+}
+
+/// Makes the set of the last outdated block anew; false where none is left.
+pub(super) fn renew_outdated(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT max(last) FROM block WHERE last <= ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let last: Option<u64> = statement.query_row([outdated(connection)?], |row| row.get(0))?;
+    match last {
+        Some(last) => {
+            renew(connection, last)?;
+            set_meta(connection, "outdated", last.saturating_sub(1))?;
+        }
+        None => drop(connection.execute("DELETE FROM meta WHERE name = 'outdated'", [])?),
+    }
+    Ok(last.is_some())
 }
 
 /// Adds the words of a row of text, rooms, kind, source, number and time; whether it is a message, and

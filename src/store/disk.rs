@@ -1,5 +1,6 @@
 //! The database of one folder, as the thread that commits has it.
 
+use super::blocks;
 use super::checkpoint::{Checkpoints, Traces};
 use super::contract::{Clock, Store, Upkeep};
 use super::directory::Directory;
@@ -39,6 +40,8 @@ pub struct Disk {
     started: u64,
     /// Records that were added since the last of them was indexed.
     tail: usize,
+    /// There may be blocks of an earlier version.
+    has_outdated: bool,
     clock: TrustedClock,
     pub(super) checkpoints: Checkpoints,
     /// The whole database is looked at, and there is more to do.
@@ -72,6 +75,7 @@ impl Disk {
             totals,
             started: totals.last,
             tail: 0,
+            has_outdated: true,
             clock,
             checkpoints,
             is_scrubbing: false,
@@ -119,6 +123,17 @@ impl Disk {
         }
     }
 
+    /// Makes changes of which those that are lost in a power cut are made again.
+    fn transact_behind<T>(
+        &mut self,
+        work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+        let done = self.transact(work);
+        self.connection.execute_batch(self.options.sync.pragma())?;
+        done
+    }
+
     /// Keeps what is known of the time, if there is room.
     fn save_time(&mut self) -> Result<(), StoreError> {
         let Some(known) = self.clock.unsaved() else { return Ok(()) };
@@ -153,12 +168,8 @@ impl Store for Disk {
         let Options { block_records, log_pages, .. } = self.options;
         self.checkpoints.move_if_long(&self.connection, log_pages)?;
         while self.tail >= block_records {
-            // What is lost of it in a power cut is made again.
-            self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-            let indexed = self.transact(|writing| writing.index());
-            self.connection.execute_batch(self.options.sync.pragma())?;
             // Some of the tail may have been removed.
-            self.tail = match indexed? {
+            self.tail = match self.transact_behind(|writing| writing.index())? {
                 0 => 0,
                 records => self.tail.saturating_sub(records),
             };
@@ -199,6 +210,11 @@ impl Store for Disk {
         if self.checkpoints.has_traces && !has_more {
             self.is_scrubbing = self.checkpoints.remove_traces(&self.connection, NO_WAIT)? == Traces::Some;
             has_more = self.is_scrubbing;
+        }
+        if self.has_outdated && !has_more {
+            self.has_outdated =
+                self.transact_behind(|writing| blocks::renew_outdated(writing.connection()))?;
+            has_more = self.has_outdated;
         }
         Ok(Upkeep { trimmed, oldest, has_more, has_traces: self.checkpoints.has_traces })
     }

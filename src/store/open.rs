@@ -79,11 +79,14 @@ fn read(directory: &Directory, options: &Options, nonce: &str) -> Result<Opened,
             set_meta(&transaction, "nonce", nonce)?;
         }
         1 => transaction.execute_batch(schema::VERSION_1)?,
-        2 => transaction.execute_batch(schema::VERSION_2)?,
         _ => {}
     }
     if version < 2 {
         transaction.execute_batch(schema::BLOCKS)?;
+        transaction.execute_batch(schema::FIRST_BLOCKS)?;
+    }
+    if version < 3 {
+        transaction.execute_batch(schema::VERSION_2)?;
     }
     if version < 4 {
         transaction.execute_batch(schema::VERSION_3)?;
@@ -92,7 +95,8 @@ fn read(directory: &Directory, options: &Options, nonce: &str) -> Result<Opened,
     if version < schema::VERSION {
         transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }
-    // What a reader would look at one by one; and rooms are asked whether they have messages.
+    // What a reader would look at one by one; and rooms are asked whether they have messages. After a crash
+    // that is less than a block, and one commit.
     while blocks::index(&transaction, options.block_records)? > 0 {}
     let mut restored = load(&transaction)?;
     if version > 0 {

@@ -125,8 +125,16 @@ CREATE VIEW message AS
 /// What of versions before 4 is no more.
 pub(super) const VERSION_3: &str = "DROP VIEW IF EXISTS message";
 
-/// The blocks of version 2 had no hashes of senders and signs, and are made anew.
-pub(super) const VERSION_2: &str = "DELETE FROM block";
+/// The blocks of version 2 had no hashes of senders and signs. They are made anew behind the commits, see
+/// [`super::blocks::renew_outdated`].
+pub(super) const VERSION_2: &str =
+    "INSERT INTO meta SELECT 'outdated', max(last) FROM block HAVING max(last) IS NOT NULL";
+
+/// Version 1 had no blocks. Those that are made of it have no words yet, as those of version 2.
+pub(super) const FIRST_BLOCKS: &str = "
+INSERT INTO block
+    SELECT seq, x'' FROM (SELECT seq, row_number() OVER (ORDER BY seq) AS number FROM record) WHERE number % 512 = 0;
+";
 
 /// What of version 1 is no more. The index of the search was one of FTS5, which kept words of what was
 /// taken back.

@@ -1,6 +1,6 @@
 //! A search, slice by slice: others are answered between two of them.
 
-use super::blocks::{block_of, indexed};
+use super::blocks::{block_of, indexed, outdated};
 use super::filter::may_have;
 use super::row::{COLUMNS, clamp, read, rooms, row_of};
 use super::words::{Terms, hash_of_sender, hashes};
@@ -167,6 +167,7 @@ impl OneSlice<'_> {
     /// Looks at the blocks that may have all words, from the one on that has the next record.
     fn look_at_blocks(&mut self, words: &[(i64, Vec<u64>)]) -> rusqlite::Result<()> {
         let first = block_of(self.connection, self.searching.until)?.unwrap_or(0);
+        let outdated = outdated(self.connection)?;
         let mut statement = self
             .connection
             .prepare_cached("SELECT last, words FROM block WHERE last <= ?1 ORDER BY last DESC")?;
@@ -184,7 +185,9 @@ impl OneSlice<'_> {
             }
             let filter = block.get_ref(1)?.as_blob()?;
             rooms.clear();
-            let may_be_in = |(_, words): &&(i64, Vec<u64>)| words.iter().all(|&word| may_have(filter, word));
+            let may_be_in = |(_, words): &&(i64, Vec<u64>)| {
+                before <= outdated || words.iter().all(|&word| may_have(filter, word))
+            };
             rooms.extend(words.iter().filter(may_be_in).map(|(room, _)| room));
         }
         Ok(())

@@ -210,3 +210,22 @@ fn what_is_kept_nowhere_is_dropped() {
     history.drop_before(Seq(6));
     assert_eq!((left(&history), history.room(&key(0)).is_whole(false)), ([0, 1], false));
 }
+
+/// After a step of the clock, however small, each question by time looked at all records and then at the
+/// disk, for ever.
+#[test]
+fn a_step_of_the_clock_is_over_with_the_records_before_it() {
+    let mut history = History::new(Keep { messages: 3, ..KEEP }, key(0));
+    let mut add = |seq: u64, wall_us| {
+        let record = said(seq, 1, 1);
+        history.add(&Arc::new(Record { wall_us, ..(*record).clone() }));
+        let room = history.room(&key(1));
+        let times: Vec<u64> =
+            room.first(&Span::ALL, 9, |_| true).iter().map(|record| record.wall_us).collect();
+        assert!(!room.is_ordered() || times.is_sorted(), "{times:?}");
+        room.is_ordered()
+    };
+    let is_ordered =
+        [10, 20, 15, 17, 18, 19, 20, 21].iter().zip(1..).map(|(&wall_us, seq)| add(seq, wall_us));
+    assert_eq!(is_ordered.collect::<Vec<_>>(), [true, true, false, false, true, true, true, true]);
+}

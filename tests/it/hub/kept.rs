@@ -111,6 +111,24 @@ fn a_refused_join_does_not_change_when_a_room_ends() {
     assert!(kit.kept[before..].iter().all(|persist| persist.rooms.is_empty()));
 }
 
+/// The modes of an empty room had ended in memory and stayed on disk, where the join that found them over
+/// was refused for something else.
+#[test]
+fn what_a_refused_join_ends_is_kept() {
+    let mut room = empty_room("#lobby", 0);
+    let ban = |mask: &str, authority| Listed::new(mask.to_owned(), Name::parse("x").unwrap(), 0, authority);
+    room.lists[0] = vec![ban("carol!*@*", Authority::Room), ban("alice!*@*", Authority::Server)];
+    let mut kit = Kit::restored(&restored(vec![room]), |_| {});
+    kit.play("alice in no room");
+    kit.pass(Duration::from_secs(601));
+    kit.kept.clear();
+    kit.play("alice> JOIN #lobby");
+    assert!(kit.take().contains("alice< :irc 474 "));
+    let rooms = kit.kept.iter().flat_map(|persist| persist.rooms.values());
+    let bans: Vec<_> = rooms.flat_map(|room| &room.lists[0]).map(|ban| ban.mask.as_str()).collect();
+    assert_eq!(bans, ["alice!*@*"]);
+}
+
 /// Whoever entered it first was nobody's operator for as long as anybody stayed, though nobody
 /// with a better right could come back.
 #[test]
