@@ -52,12 +52,12 @@ impl World {
 
     /// Somebody who has seen nothing of it looks at all that must be there.
     fn audit(&mut self) -> Result<(), String> {
-        let auditor = NAMES.len() - 1;
-        self.connect(auditor);
+        self.connect(NAMES.len() - 1);
         for room in ROOMS {
             if self.truth.to_be_found(room).next().is_none() {
                 continue;
             }
+            let auditor = self.auditor_of(room);
             self.ask(auditor, &format!("JOIN {room}"), Ask::Join { room });
             let page = Page {
                 room,
@@ -70,6 +70,7 @@ impl World {
             self.ask(auditor, &format!("CHATHISTORY LATEST {room} * 100"), Ask::Page(page));
             self.ask(auditor, &format!("MODE {room}"), Ask::Modes { room });
             self.ask(auditor, &format!("MODE {room} b"), Ask::Modes { room });
+            self.ask(auditor, &format!("MODE {room} I"), Ask::Modes { room });
             let mut ids: Vec<_> =
                 self.truth.to_be_found(room).map(|(id, said)| (said.seq, id.clone())).collect();
             ids.sort();
@@ -86,13 +87,22 @@ impl World {
             }
         }
         self.settle()?;
-        let is_in = |room: &&&str| {
-            self.truth.to_be_found(room).next().is_some() && !self.clients[auditor].rooms.contains_key(**room)
+        let is_closed_to_all = |room: &&&str| {
+            self.truth.to_be_found(room).next().is_some()
+                && self.truth.rooms[**room].is_open()
+                && !self.clients.iter().any(|client| client.rooms.contains_key(**room))
         };
-        if let Some(room) = ROOMS.iter().find(is_in) {
+        if let Some(room) = ROOMS.iter().find(is_closed_to_all) {
             return Err(format!("{room} can't be looked at"));
         }
         Ok(())
+    }
+
+    /// A member of a room that others can't enter.
+    fn auditor_of(&self, room: &str) -> usize {
+        let is_member = |client: &&Client| client.has_labels() && client.rooms.contains_key(room);
+        let member = self.clients.iter().find(is_member).filter(|_| !self.truth.rooms[room].is_open());
+        member.map_or(NAMES.len() - 1, |client| client.who)
     }
 
     /// The end of each simulation.

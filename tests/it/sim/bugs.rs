@@ -23,6 +23,10 @@ pub(super) enum Bug {
     RankDropped,
     /// Rooms are kept without their bans.
     BansDropped,
+    /// Rooms are kept without their keys.
+    KeyDropped,
+    /// Of a message of several lines only the first is kept.
+    LinesDropped,
     /// A commit is reported when it is begun.
     ReportedEarly,
     /// The disk is asked at once, and not behind the batches before the question.
@@ -41,7 +45,7 @@ pub(super) enum Bug {
 
 /// All of them, each with a seed that finds it. Where it does not any more, because the plan of a seed
 /// has changed, another is looked for.
-pub(super) const BUGS: [(Bug, u64); 15] = [
+pub(super) const BUGS: [(Bug, u64); 17] = [
     (Bug::DeliveredBeforeCommit, 0),
     (Bug::LastLost, 0),
     (Bug::CommitsReordered, 6),
@@ -50,6 +54,8 @@ pub(super) const BUGS: [(Bug, u64); 15] = [
     (Bug::IdsUsedAgain, 45),
     (Bug::RankDropped, 14),
     (Bug::BansDropped, 854),
+    (Bug::KeyDropped, 0),
+    (Bug::LinesDropped, 0),
     (Bug::ReportedEarly, 0),
     (Bug::AskedEarly, 334),
     (Bug::PageByTime, 34),

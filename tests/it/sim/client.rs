@@ -17,6 +17,10 @@ pub(super) fn caps(who: usize) -> &'static str {
               draft/message-redaction standard-replies soju.im/search"
         }
         4 => "",
+        0 | 1 => {
+            "batch labeled-response echo-message message-tags server-time draft/chathistory draft/multiline \
+              draft/message-redaction standard-replies soju.im/search draft/event-playback"
+        }
         _ => {
             "batch labeled-response echo-message message-tags server-time draft/chathistory \
               draft/message-redaction standard-replies soju.im/search draft/event-playback"
@@ -52,7 +56,7 @@ pub(super) enum Ask {
         room: &'static str,
     },
     Rename,
-    /// Whether only those with a voice speak in a room, and who is banned, when nobody changes that.
+    /// Settings of a room, when nobody changes them.
     Modes {
         room: &'static str,
     },
@@ -111,8 +115,8 @@ pub(super) struct Answer {
     /// The records of a page, and whether each is a message.
     pub(super) records: Vec<(Seq, bool)>,
     pub(super) topic: Option<String>,
-    pub(super) modes: Option<String>,
-    pub(super) bans: Option<BTreeSet<String>>,
+    /// Settings of a room, by the letters of [`super::truth::LETTERS`].
+    pub(super) settings: Option<(&'static str, BTreeSet<String>)>,
     /// The names in the room were told to the end.
     pub(super) has_entered: bool,
     pub(super) is_operator: Option<bool>,
@@ -125,6 +129,8 @@ pub(super) struct Open {
     /// What is in it happened before.
     pub(super) is_past: bool,
     pub(super) answer: Option<Answer>,
+    /// The line that has opened it, and the text so far, where it is one message of several lines.
+    pub(super) lines: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -182,6 +188,11 @@ impl Client {
     /// It has asked for labels, and is told ids.
     pub(super) fn has_labels(&self) -> bool {
         !caps(self.who).is_empty()
+    }
+
+    /// It says and is told messages of several lines as such.
+    pub(super) fn has_multiline(&self) -> bool {
+        caps(self.who).contains("draft/multiline")
     }
 
     pub(super) fn send(&mut self, line: &str) {
@@ -248,8 +259,7 @@ impl Answer {
             is_refused: false,
             records: Vec::new(),
             topic: None,
-            modes: None,
-            bans: None,
+            settings: None,
             has_entered: false,
             is_operator: None,
         }

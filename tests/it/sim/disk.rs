@@ -235,6 +235,9 @@ impl Tables {
             if bug == Some(Bug::BansDropped) {
                 state.lists = Default::default();
             }
+            if bug == Some(Bug::KeyDropped) {
+                state.key = None;
+            }
             self.rooms.insert(state.room.clone(), state);
         }
         for record in &batch.records {
@@ -242,7 +245,13 @@ impl Tables {
                 EventKind::Redacted { .. } if bug == Some(Bug::RedactionForgotten) => {}
                 EventKind::Redacted { room, message, .. } => self.redact(room, message),
                 kind if kind.rooms().iter().any(|room| self.rooms.contains_key(room)) => {
-                    self.records.insert(record.seq(), Arc::clone(record));
+                    let mut record = Arc::clone(record);
+                    if bug == Some(Bug::LinesDropped)
+                        && let EventKind::Said { chat_message, .. } = &mut Arc::make_mut(&mut record).kind
+                    {
+                        chat_message.parts.truncate(1);
+                    }
+                    self.records.insert(record.seq(), record);
                 }
                 _ => {}
             }

@@ -2,6 +2,7 @@
 
 use super::client::{Answer, Ask, Membership, Open, Page};
 use super::step::ROOMS;
+use super::truth::{LETTERS, lines_of, word_of};
 use super::world::{REMEMBERED, World};
 use roomchat::chat::Seq;
 use roomchat::wire::Message;
@@ -17,25 +18,43 @@ impl World {
         {
             return Err(format!("in no open batch: {line}"));
         }
+        let open = inside.as_ref().and_then(|batch| self.clients[who].batches.get_mut(batch));
+        if let Some((_, text)) = open.and_then(|open| open.lines.as_mut()) {
+            if message.is("PRIVMSG") {
+                text.push_str(if message.tag("draft/multiline-concat").is_some() { "" } else { "\n" });
+                text.push_str(message.last().unwrap_or_default());
+                return Ok(());
+            }
+        }
         let label = message.tag("label").and_then(|label| label.parse().ok());
         let ask = label.and_then(|label: u32| self.clients[who].asks.remove(&label));
         if label.is_some() && ask.is_none() {
             return Err(format!("nothing was asked with this label: {line}"));
         }
         if message.is("BATCH") {
-            return self.batch(who, &message, ask.map(Answer::new), inside);
+            return self.batch(who, line, &message, ask.map(Answer::new), inside);
         }
-        let mut alone = ask.map(Answer::new);
+        self.told(who, &message, inside, ask.map(Answer::new))
+    }
+
+    /// A line that stands for itself, or a message of several.
+    fn told(
+        &mut self,
+        who: usize,
+        message: &Message,
+        inside: Option<String>,
+        mut alone: Option<Answer>,
+    ) -> Result<(), String> {
         let is_past = inside.as_deref().is_some_and(|batch| self.clients[who].is_past(batch));
         let is_again = matches!(&alone, Some(Answer { ask: Ask::SayAgain(_), .. }));
         // Its author alone is told of what was said before, even if it was redacted meanwhile.
-        let is_past = is_past || is_again && self.is_from_before(who, &message);
+        let is_past = is_past || is_again && self.is_from_before(who, message);
         if is_again && is_past && message.tag("msgid").is_some_and(|id| self.truth.is_redacted(&id)) {
             return Ok(());
         }
-        let seq = self.truth.tell(&message, is_past, &self.storage)?;
+        let seq = self.truth.tell(message, is_past, &self.storage)?;
         if message.tag("msgid").is_some_and(|id| self.redacted.contains(&(who, id.into_owned()))) {
-            return Err(format!("is told of what was redacted: {line}"));
+            return Err(format!("is told of what was redacted: {}", message.line()));
         }
         let client = &mut self.clients[who];
         let name = client.nick.clone();
@@ -43,9 +62,9 @@ impl World {
             Some(batch) => client.answer_in(batch),
             None => alone.as_mut(),
         };
-        answer.into_iter().for_each(|answer| add(answer, &message, (seq, is_past), &name));
+        answer.into_iter().for_each(|answer| add(answer, message, (seq, is_past), &name));
         if !is_past {
-            self.happened(who, &message, seq)?;
+            self.happened(who, message, seq)?;
         }
         alone.map_or(Ok(()), |answer| self.answered(who, answer))
     }
@@ -60,6 +79,7 @@ impl World {
     fn batch(
         &mut self,
         who: usize,
+        line: &str,
         message: &Message,
         answer: Option<Answer>,
         parent: Option<String>,
@@ -68,7 +88,9 @@ impl World {
         let client = &mut self.clients[who];
         if sign == "+" {
             let is_past = matches!(message.param(1), Some("chathistory" | "soju.im/search"));
-            let open = Open { parent, is_past, answer };
+            let is_message = message.param(1) == Some("draft/multiline");
+            let lines = is_message.then(|| (line.to_owned(), String::new()));
+            let open = Open { parent, is_past, answer, lines };
             if client.batches.insert(id.to_owned(), open).is_some() {
                 return Err(format!("opened twice: {}", message.line()));
             }
@@ -77,6 +99,20 @@ impl World {
         let Some(open) = client.batches.remove(id) else {
             return Err(format!("was not open: {}", message.line()));
         };
+        if let Some((opened, text)) = open.lines {
+            let text = text.trim_start_matches('\n');
+            let known = lines_of(word_of(text));
+            if text != known {
+                return Err(format!("is told {text:?}, and {known:?} was said: {opened}"));
+            }
+            // To others its first line has its id.
+            let first = text.split('\n').next().unwrap_or_default();
+            let (tags, rest) = opened.split_once(" BATCH ").unwrap_or_default();
+            let room = rest.split(' ').next_back().unwrap_or_default();
+            let line = format!("{tags} PRIVMSG {room} :{first}");
+            let Ok(message) = Message::parse(&line) else { return Err(format!("no message: {line}")) };
+            return self.told(who, &message, open.parent, open.answer);
+        }
         open.answer.map_or(Ok(()), |answer| self.answered(who, answer))
     }
 
@@ -129,20 +165,6 @@ impl World {
                 room.topic = seq.map(|seq| (seq, topic)).or(room.topic.take());
             }
             ("NICK", _) if is_own => client.nick = message.param(0).unwrap_or_default().to_owned(),
-            ("MODE", Some(room)) if matches!(message.param(1), Some("+m" | "-m")) => {
-                let room = self.truth.rooms.get_mut(room).expect("it is known");
-                room.is_moderated = Some(message.param(1) == Some("+m"));
-            }
-            ("MODE", Some(room)) if matches!(message.param(1), Some("+b" | "-b")) => {
-                let room = self.truth.rooms.get_mut(room).expect("it is known");
-                let mask = message.param(2).unwrap_or_default();
-                if let Some(bans) = &mut room.bans {
-                    match message.param(1) {
-                        Some("+b") => bans.insert(mask.to_owned()),
-                        _ => bans.remove(mask),
-                    };
-                }
-            }
             ("MODE", Some(room)) if message.param(2) == Some(name) => {
                 if let (Some(member), Some(letters)) = (client.rooms.get_mut(room), message.param(1)) {
                     match letters {
@@ -151,6 +173,10 @@ impl World {
                         _ => {}
                     }
                 }
+            }
+            ("MODE", Some(room)) => {
+                let known = self.truth.rooms.get_mut(room).expect("it is known");
+                known.change(message.param(1).unwrap_or("+"), message.param(2));
             }
             ("353", _) => {
                 if let Some(room) = ROOMS.into_iter().find(|room| message.param(2) == Some(room))
@@ -173,7 +199,7 @@ impl World {
         let Answer { ask, is_refused, .. } = &answer;
         match ask {
             Ask::Fence | Ask::Redact | Ask::Change { .. } | Ask::Rename => Ok(()),
-            Ask::Modes { room } => self.check_modes(room, &answer),
+            Ask::Modes { room } => self.check_settings(room, &answer),
             // Where it is refused now, it may have been said before.
             Ask::SayAgain(_) => Ok(()),
             Ask::Say { word, .. } => {
@@ -222,22 +248,16 @@ impl World {
         Ok(())
     }
 
-    /// What the auditor is told of the settings of a room.
-    fn check_modes(&mut self, room: &'static str, answer: &Answer) -> Result<(), String> {
+    /// What somebody is told of the settings of a room.
+    fn check_settings(&mut self, room: &'static str, answer: &Answer) -> Result<(), String> {
+        let Some((letters, settings)) = answer.settings.clone() else { return Ok(()) };
         let known = self.truth.rooms.get_mut(room).expect("it is known");
-        if let Some(modes) = &answer.modes {
-            let is_moderated = modes.contains('m');
-            if known.is_moderated.replace(is_moderated).is_some_and(|before| before != is_moderated) {
-                return Err(format!("{room} has other modes: {modes}"));
+        match known.settings.insert(letters, settings.clone()) {
+            Some(before) if before != settings => {
+                Err(format!("{room} had the settings {before:?}, and has {settings:?}"))
             }
+            _ => Ok(()),
         }
-        if let Some(bans) = answer.bans.clone()
-            && let Some(before) = known.bans.replace(bans.clone())
-            && before != bans
-        {
-            return Err(format!("{room} had the bans {before:?}, and has {bans:?}"));
-        }
-        Ok(())
     }
 
     /// Somebody has asked to come into a room.
@@ -247,11 +267,7 @@ impl World {
         let before = before.filter(|before| uptime < before.restarted + REMEMBERED);
         if answer.is_refused {
             // A ban that was set since holds for members of before as well.
-            let has_bans = self
-                .truth
-                .rooms
-                .get(room)
-                .is_some_and(|known| known.bans.as_ref().is_none_or(|bans| !bans.is_empty()));
+            let has_bans = !self.truth.rooms[room].has_no_bans();
             return match before {
                 Some(_) if !has_bans => {
                     Err(format!("{} was in {room} and can't come back", client_name(who)))
@@ -300,13 +316,25 @@ fn add(answer: &mut Answer, message: &Message, (seq, is_past): (Option<Seq>, boo
         "FAIL" => answer.is_refused = true,
         "332" => answer.topic = message.last().map(str::to_owned),
         "366" => answer.has_entered = true,
-        "324" => answer.modes = message.param(2).map(str::to_owned),
-        "367" => {
-            let mask = message.param(2).unwrap_or_default().to_owned();
-            answer.bans.get_or_insert_default().insert(mask);
+        "324" => {
+            let mut values = (3..).map_while(|at| message.param(at));
+            let letters = message.param(2).unwrap_or_default().chars();
+            let known = letters.filter_map(|letter| match letter {
+                'k' | 'l' => Some(format!("{letter} {}", values.next().unwrap_or_default())),
+                'm' | 'i' => Some(format!("{letter} ")),
+                _ => None,
+            });
+            answer.settings = Some((LETTERS[0], known.collect()));
         }
-        "368" => {
-            answer.bans.get_or_insert_default();
+        "367" | "346" => {
+            let entry =
+                format!("{} {}", list_of(message).unwrap_or_default(), message.param(2).unwrap_or_default());
+            let (_, known) =
+                answer.settings.get_or_insert((list_of(message).unwrap_or_default(), BTreeSet::new()));
+            known.insert(entry);
+        }
+        "368" | "347" => {
+            answer.settings.get_or_insert((list_of(message).unwrap_or_default(), BTreeSet::new()));
         }
         "353" => answer.is_operator = own_rank(message, name).or(answer.is_operator),
         number if number.starts_with(['4', '5']) && number.len() == 3 => answer.is_refused = true,
@@ -315,6 +343,15 @@ fn add(answer: &mut Answer, message: &Message, (seq, is_past): (Option<Seq>, boo
         }
         _ => {}
     }
+}
+
+/// The letter of the list that a reply is about.
+fn list_of(message: &Message) -> Option<&'static str> {
+    Some(match message.command() {
+        "367" | "368" => "b",
+        "346" | "347" => "I",
+        _ => return None,
+    })
 }
 
 /// Whether a line of NAMES shows this name as an operator, if it shows it.

@@ -88,6 +88,10 @@ impl World {
             let known = self.truth.rooms.get_mut(room).expect("it is known");
             let since = *known.empty_since.get_or_insert(uptime);
             if uptime >= since + EMPTY {
+                // A closed one ends then, with all that was said in it.
+                if !self.truth.rooms[room].is_open() && room != self.first {
+                    self.truth.may_have_ended(room);
+                }
                 self.doubt(room);
             }
         }

@@ -31,8 +31,21 @@ pub(super) enum Manner {
     Notice,
     Tags,
     Long,
+    /// Of several lines.
+    Lines,
     /// In two rooms at once.
     Twice,
+}
+
+/// What of a room is changed by its operators.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mode {
+    Moderated,
+    InviteOnly,
+    Key,
+    Limit(u8),
+    /// This person needs no invitation.
+    Named(u8),
 }
 
 /// Which part of the past is asked for.
@@ -112,10 +125,16 @@ pub(super) enum Step {
         whom: u8,
         on: bool,
     },
-    Moderate {
+    Mode {
         who: u8,
         room: u8,
+        mode: Mode,
         on: bool,
+    },
+    Invite {
+        who: u8,
+        room: u8,
+        whom: u8,
     },
     Kick {
         who: u8,
@@ -207,8 +226,8 @@ fn step(rng: &mut Rng) -> Step {
         2..4 => Step::Join { who, room },
         4 => Step::Leave { who, room },
         5..23 => {
-            use Manner::{Long, Message, Notice, Tags, Twice};
-            let manners = [Message, Message, Message, Notice, Tags, Long, Twice];
+            use Manner::{Lines, Long, Message, Notice, Tags, Twice};
+            let manners = [Message, Message, Message, Notice, Tags, Long, Lines, Twice];
             Step::Say { who, room, manner: *choose(rng, &manners) }
         }
         23..25 => Step::Whisper { who, whom },
@@ -221,10 +240,15 @@ fn step(rng: &mut Rng) -> Step {
         36..39 => Step::Topic { who, room },
         39..43 => Step::Rank { who, room, whom, on },
         43 => Step::Ban { who, room, whom, on },
-        44 => Step::Moderate { who, room, on },
-        45 => match rng.u8(..3) {
+        44 => {
+            use Mode::{InviteOnly, Key, Limit, Moderated, Named};
+            let modes = [Moderated, InviteOnly, Key, Limit(rng.u8(1..5)), Named(whom)];
+            Step::Mode { who, room, mode: *choose(rng, &modes), on }
+        }
+        45 => match rng.u8(..4) {
             0 => Step::Kick { who, room, whom },
             1 => Step::Rename { who },
+            2 => Step::Invite { who, room, whom },
             _ => Step::First { room },
         },
         46 => match rng.u8(..4) {

@@ -39,16 +39,17 @@ struct What {
     source: String,
 }
 
+/// The letters of the settings that are looked at: those of one answer together.
+pub(super) const LETTERS: [&str; 3] = ["mikl", "b", "I"];
+
 #[derive(Debug, Default)]
 pub(super) struct RoomTruth {
     /// The topic, where it is known, and the number of what has told it last.
     pub(super) topic: Option<(Seq, String)>,
     /// The messages that were told as they happened, in the order of the log.
     pub(super) order: BTreeSet<Seq>,
-    /// Whether only those with a voice speak, where it is known.
-    pub(super) is_moderated: Option<bool>,
-    /// The masks of its bans, where they are known.
-    pub(super) bans: Option<BTreeSet<String>>,
+    /// What is set, where it is known, by the letters that are asked for together; each with its letter.
+    pub(super) settings: BTreeMap<&'static str, BTreeSet<String>>,
     /// The hub's uptime since when nobody is in it.
     pub(super) empty_since: Option<Duration>,
 }
@@ -75,6 +76,11 @@ pub(super) fn word_of(text: &str) -> &str {
     text.split(' ').find(|word| word.starts_with("wo") && word.ends_with("rd")).unwrap_or_default()
 }
 
+/// The text of several lines with this word.
+pub(super) fn lines_of(word: &str) -> String {
+    format!("{word} first\n\nsecond of {word}, and more")
+}
+
 /// Two Chinese characters that stand beside each other nowhere but in the text with this word.
 pub(super) fn pair_of(word: &str) -> String {
     let number: u32 = word.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
@@ -85,8 +91,7 @@ impl RoomTruth {
     fn of_new_room() -> RoomTruth {
         RoomTruth {
             topic: Some((Seq(0), String::new())),
-            is_moderated: Some(false),
-            bans: Some(BTreeSet::new()),
+            settings: LETTERS.into_iter().map(|letters| (letters, BTreeSet::new())).collect(),
             order: BTreeSet::new(),
             empty_since: Some(Duration::ZERO),
         }
@@ -94,7 +99,39 @@ impl RoomTruth {
 
     /// What is known of its settings may be wrong.
     pub(super) fn doubt(&mut self) {
-        (self.topic, self.is_moderated, self.bans) = (None, None, None);
+        self.topic = None;
+        self.settings.clear();
+    }
+
+    /// One change of the settings, as everybody is told it.
+    pub(super) fn change(&mut self, change: &str, value: Option<&str>) {
+        let (sign, letter) = change.split_at(1);
+        let known = self.settings.iter_mut().find(|(letters, _)| letters.contains(letter));
+        let Some((_, known)) = known.filter(|_| letter.len() == 1) else { return };
+        let entry = format!("{letter} {}", value.unwrap_or_default());
+        // Of these a room has one.
+        if matches!(letter, "k" | "l") {
+            known.retain(|other| !other.starts_with(letter));
+        } else {
+            known.remove(&entry);
+        }
+        if sign == "+" {
+            known.insert(entry);
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<&str> {
+        self.settings.get(LETTERS[0])?.iter().find_map(|entry| entry.strip_prefix("k "))
+    }
+
+    /// Whether nothing but a ban keeps somebody out for certain.
+    pub(super) fn is_open(&self) -> bool {
+        let is_closing = |entry: &String| entry.starts_with(['i', 'k', 'l']);
+        self.settings.get(LETTERS[0]).is_some_and(|known| !known.iter().any(is_closing))
+    }
+
+    pub(super) fn has_no_bans(&self) -> bool {
+        self.settings.get("b").is_some_and(BTreeSet::is_empty)
     }
 }
 
@@ -195,6 +232,11 @@ impl Truth {
         if let Some(said) = self.said.get_mut(id) {
             (said.may_be_redacted, said.is_redacted) = (true, true);
         }
+    }
+
+    /// A room may have ended, with all that was said in it.
+    pub(super) fn may_have_ended(&mut self, room: &str) {
+        self.said.values_mut().filter(|said| said.what.target == room).for_each(|said| said.is_kept = false);
     }
 
     /// The messages of a room that everybody who asks must find.

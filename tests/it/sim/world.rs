@@ -5,9 +5,9 @@ use super::bugs::Bug;
 use super::client::{Again, Ask, Before, Client, NAMES, Page, caps};
 use super::disk::SPACE;
 use super::process::{Clocks, Item, Process};
-use super::step::{Manner, Part, ROOMS, Setup, Step};
+use super::step::{Manner, Mode, Part, ROOMS, Setup, Step};
 use super::store::Storage;
-use super::truth::{Truth, pair_of};
+use super::truth::{Truth, lines_of, pair_of};
 use roomchat::chat::Seq;
 use roomchat::hub::{Config, DESCRIPTION, Departure, Encryption, Origin};
 use roomchat::text::{Lang, RoomName};
@@ -122,7 +122,8 @@ impl World {
             Step::Connect { who } => self.connect(who.into()),
             Step::Join { who, room } => {
                 let room = ROOMS[usize::from(room)];
-                self.ask(who.into(), &format!("JOIN {room}"), Ask::Join { room });
+                let key = self.truth.rooms[room].key().unwrap_or_default().to_owned();
+                self.ask(who.into(), &format!("JOIN {room} {key}"), Ask::Join { room });
             }
             Step::Leave { who, room } => self.change(who, room, |room| format!("PART {room}")),
             Step::Say { who, room, manner } => self.say(who.into(), ROOMS[usize::from(room)], manner),
@@ -168,9 +169,21 @@ impl World {
                 let (sign, whom) = (if on { '+' } else { '-' }, self.clients[usize::from(whom)].nick.clone());
                 self.change(who, room, |room| format!("MODE {room} {sign}b {whom}!*@*"));
             }
-            Step::Moderate { who, room, on } => {
-                let sign = if on { '+' } else { '-' };
-                self.change(who, room, |room| format!("MODE {room} {sign}m"));
+            Step::Mode { who, room, mode, on } => {
+                let (sign, count) = (if on { '+' } else { '-' }, self.count);
+                let change = match mode {
+                    Mode::Moderated => "m".to_owned(),
+                    Mode::InviteOnly => "i".to_owned(),
+                    Mode::Key => format!("k key{count}"),
+                    Mode::Limit(most) if on => format!("l {most}"),
+                    Mode::Limit(_) => "l".to_owned(),
+                    Mode::Named(whom) => format!("I {}!*@*", NAMES[usize::from(whom)]),
+                };
+                self.change(who, room, |room| format!("MODE {room} {sign}{change}"));
+            }
+            Step::Invite { who, room, whom } => {
+                let whom = self.clients[usize::from(whom)].nick.clone();
+                self.change(who, room, |room| format!("INVITE {whom} {room}"));
             }
             Step::Kick { who, room, whom } => {
                 let whom = self.clients[usize::from(whom)].nick.clone();
@@ -277,11 +290,14 @@ impl World {
 
     fn say(&mut self, who: usize, room: &'static str, manner: Manner) {
         let word = self.word();
+        if matches!(manner, Manner::Lines) && self.clients[who].has_multiline() {
+            return self.say_lines(who, room, word);
+        }
         let line = match manner {
             Manner::Message => format!("PRIVMSG {room} :哈囉{} {word}", pair_of(&word)),
             Manner::Notice => format!("NOTICE {room} :{word} there"),
             Manner::Tags => format!("@+x={word} TAGMSG {room}"),
-            Manner::Long => format!("PRIVMSG {room} :{word} {}", "long ".repeat(60)),
+            Manner::Long | Manner::Lines => format!("PRIVMSG {room} :{word} {}", "long ".repeat(60)),
             // In the second room nobody may have heard it, so nothing is known of its words.
             Manner::Twice => format!("PRIVMSG #lobby,#lab :twice {}", self.count),
         };
@@ -289,6 +305,23 @@ impl World {
         let again = self.again(who, room, manner, &line, &word);
         let line = again.as_ref().map_or(line, |again| again.line.clone());
         self.ask(who, &line, Ask::Say { word: Some(word).filter(|_| is_one), again });
+    }
+
+    fn say_lines(&mut self, who: usize, room: &str, word: String) {
+        let (batch, whole) = (self.count, lines_of(&word));
+        let ask = Ask::Say { word: Some(word), again: None };
+        if self.ask(who, &format!("BATCH +{batch} draft/multiline {room}"), ask) {
+            let client = &mut self.clients[who];
+            for (at, line) in whole.split('\n').enumerate() {
+                let (first, rest) = line.split_at(line.len() / 2);
+                client
+                    .send(&format!("@batch={batch} PRIVMSG {room} :{}", if at == 0 { line } else { first }));
+                if at > 0 && !rest.is_empty() {
+                    client.send(&format!("@batch={batch};draft/multiline-concat PRIVMSG {room} :{rest}"));
+                }
+            }
+            client.send(&format!("BATCH -{batch}"));
+        }
     }
 
     /// What is sent again where no answer comes. Old messages go where there is little room, with their ids.
