@@ -19,12 +19,12 @@ impl World {
             return Err(format!("in no open batch: {line}"));
         }
         let open = inside.as_ref().and_then(|batch| self.clients[who].batches.get_mut(batch));
-        if let Some((_, text)) = open.and_then(|open| open.lines.as_mut()) {
-            if message.is("PRIVMSG") {
-                text.push_str(if message.tag("draft/multiline-concat").is_some() { "" } else { "\n" });
-                text.push_str(message.last().unwrap_or_default());
-                return Ok(());
-            }
+        if let Some((_, text)) = open.and_then(|open| open.lines.as_mut())
+            && message.is("PRIVMSG")
+        {
+            text.push_str(if message.tag("draft/multiline-concat").is_some() { "" } else { "\n" });
+            text.push_str(message.last().unwrap_or_default());
+            return Ok(());
         }
         let label = message.tag("label").and_then(|label| label.parse().ok());
         let ask = label.and_then(|label: u32| self.clients[who].asks.remove(&label));
