@@ -83,6 +83,8 @@ pub(super) struct Again {
     pub(super) nick: String,
     /// When it was first sent, by the monotonic clock.
     pub(super) sent: Duration,
+    /// How often the wall clock had been set.
+    pub(super) clock_sets: u32,
 }
 
 /// Somebody who was in a room when the server ended.

@@ -43,6 +43,7 @@ pub(super) struct World {
     /// Labels, and words that only one text has.
     pub(super) count: u32,
     pub(super) disk_stands_still: bool,
+    clock_sets: u32,
     /// What happened last.
     pub(super) trace: Vec<String>,
 }
@@ -63,6 +64,7 @@ impl World {
             in_doubt: BTreeSet::new(),
             count: 0,
             disk_stands_still: false,
+            clock_sets: 0,
             trace: Vec::new(),
         };
         world.start();
@@ -231,6 +233,7 @@ impl World {
             Step::Free => self.storage.set_space(SPACE),
             Step::Pass { ms } => return self.pass(Duration::from_millis(ms.into())),
             Step::SetClock { seconds } => {
+                self.clock_sets += 1;
                 self.clocks.wall_us =
                     self.clocks.wall_us.saturating_add_signed(i64::from(seconds) * 1_000_000);
             }
@@ -330,7 +333,7 @@ impl World {
         let has_id = matches!(manner, Manner::Message | Manner::Notice | Manner::Long);
         let nick = client.certain_nick().filter(|_| has_id && client.has_labels() && !self.setup.is_small)?;
         let (line, word) = (format!("@+roomchat.invalid/id={word} {line}"), word.to_owned());
-        Some(Again { line, word, room, nick, sent: self.clocks.monotonic })
+        Some(Again { line, word, room, nick, sent: self.clocks.monotonic, clock_sets: self.clock_sets })
     }
 
     /// Somebody is in a room, and sends again what may not have come on an earlier connection.
@@ -340,8 +343,9 @@ impl World {
         client.unsure = elsewhere;
         let here: Vec<Again> = here;
         for again in here {
-            // An id goes with what was redacted, and is known for ten minutes.
-            let is_known = self.clocks.monotonic < again.sent + ID_KNOWN;
+            // An id goes with what was redacted, and is known for ten minutes: at a start by the wall clock.
+            let is_clock_set = self.setup.is_real && self.clock_sets > again.clock_sets;
+            let is_known = self.clocks.monotonic < again.sent + ID_KNOWN && !is_clock_set;
             let is_same = self.clients[who].certain_nick().as_ref() == Some(&again.nick);
             if is_known && is_same && !self.truth.may_be_redacted(room, &again.word) {
                 self.ask(who, &again.line.clone(), Ask::SayAgain(again));
