@@ -29,6 +29,8 @@ pub(super) struct KnownTime {
     /// The wall time that is believed, in µs since the Unix epoch; None where nothing was ever kept.
     pub(super) believed_us: Option<u64>,
     pub(super) doubt: Option<Doubt>,
+    /// How long the server has run, in all its runs, since the clock last showed the believed time.
+    pub(super) behind: Duration,
 }
 
 /// A later time that the clock shows, and that is not believed yet.
@@ -55,23 +57,27 @@ impl KnownTime {
             let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
             believed_us = connection.query_row(sql, [], |row| row.get(0)).optional()?;
         }
-        Ok(KnownTime { believed_us, doubt })
+        let behind = Duration::from_micros(meta(connection, "behind_uptime_us")?.unwrap_or(0));
+        Ok(KnownTime { believed_us, doubt, behind })
     }
 
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let Some(believed_us) = self.believed_us else { return Ok(()) };
         set_meta(connection, "believed_us", believed_us)?;
         set_meta(connection, "doubted_us", self.doubt.map_or(0, |doubt| doubt.time_us))?;
-        set_meta(connection, "doubted_uptime_us", self.doubt.map_or(0, |doubt| micros(doubt.uptime)))
+        set_meta(connection, "doubted_uptime_us", self.doubt.map_or(0, |doubt| micros(doubt.uptime)))?;
+        set_meta(connection, "behind_uptime_us", micros(self.behind))
     }
 
     /// Whether a crash may as well leave this in place of the other.
     fn is_like(&self, other: &KnownTime) -> bool {
-        let is_like = match (self.doubt, other.doubt) {
-            (None, None) => true,
-            (Some(one), Some(other)) => one.uptime.abs_diff(other.uptime) < BETWEEN_SAVES_IN_DOUBT,
-            _ => false,
-        };
+        let is_like = self.behind.abs_diff(other.behind) < BETWEEN_SAVES_IN_DOUBT;
+        let is_like = is_like
+            && match (self.doubt, other.doubt) {
+                (None, None) => true,
+                (Some(one), Some(other)) => one.uptime.abs_diff(other.uptime) < BETWEEN_SAVES_IN_DOUBT,
+                _ => false,
+            };
         let difference = self.believed_us.zip(other.believed_us).map(|(one, other)| one.abs_diff(other));
         is_like && difference.is_some_and(|difference| difference < micros(BETWEEN_SAVES))
     }
@@ -104,11 +110,11 @@ impl TrustedClock {
         let shows = |time: u64| wall_us.saturating_add(micros(JUMP)) >= time;
         if !shows(believed) {
             // It is not set yet, or it was set right and what it showed before counts no more.
-            let is_meant = self.is_set || now.uptime >= DAY;
-            self.known = if is_meant {
-                KnownTime { believed_us: Some(wall_us), doubt: None }
+            let behind = self.known.behind + passed;
+            self.known = if self.is_set || behind >= DAY {
+                KnownTime { believed_us: Some(wall_us), ..KnownTime::default() }
             } else {
-                KnownTime { believed_us: Some(believed), ..self.known }
+                KnownTime { believed_us: Some(believed), behind, ..self.known }
             };
             return wall_us;
         }
@@ -128,7 +134,7 @@ impl TrustedClock {
                 believed = time_us;
             }
         }
-        self.known = KnownTime { believed_us: Some(believed), doubt };
+        self.known = KnownTime { believed_us: Some(believed), doubt, behind: Duration::ZERO };
         believed.min(wall_us)
     }
 
@@ -171,7 +177,7 @@ mod tests {
     }
 
     fn known(seconds: u64) -> TrustedClock {
-        TrustedClock::new(KnownTime { believed_us: Some(seconds * 1_000_000), doubt: None })
+        TrustedClock::new(KnownTime { believed_us: Some(seconds * 1_000_000), ..KnownTime::default() })
     }
 
     /// A run of so many hours with this clock at its start; gives the time that counts at its end.
@@ -307,6 +313,20 @@ mod tests {
         let mut clock = known(2 * YEAR);
         assert_eq!(run(&mut clock, YEAR, 25), YEAR + 25 * HOUR);
         assert!(run(&mut clock, 2 * YEAR, 2) <= YEAR + 27 * HOUR);
+    }
+
+    /// The clock was a year ahead when the folder was made, and is right since: it was believed only after
+    /// a day without a stop.
+    #[test]
+    fn a_clock_that_was_ahead_at_first_is_believed_after_a_day_in_all() {
+        let mut clock = known(2 * YEAR);
+        for day in 0..11 {
+            assert!(run(&mut clock, YEAR + day * DAYS, 2) < YEAR + (day + 1) * DAYS);
+            assert_eq!(clock.known().believed_us.unwrap() / 1_000_000, 2 * YEAR + (day + 1) * 2 * HOUR);
+        }
+        let last = YEAR + 11 * DAYS;
+        assert_eq!(run(&mut clock, last, 2), last + 2 * HOUR);
+        assert_eq!(clock.known().believed_us.unwrap() / 1_000_000, last + 2 * HOUR);
     }
 
     /// A machine without a battery starts in 1970.
