@@ -2,7 +2,7 @@
 
 use super::action::{Action, ChatMessage, MessageKind, Target};
 use super::client_ids::{Author, SaidBefore};
-use super::empty_rooms::MessagesKept;
+use super::empty_rooms::{EMPTY_TIME, MessagesKept};
 use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
@@ -109,13 +109,15 @@ impl Lobby {
         }
         let real = user.real().to_owned();
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now, maker));
+        let emptied = self.room(room_id).and_then(|room| room.emptied.as_ref());
+        let is_late = emptied.is_some_and(|emptied| uptime >= emptied.since + EMPTY_TIME);
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let mut ranks = former.map(|former| former.ranks).unwrap_or_default();
         if is_owned(room) || room.members().is_empty() && !awaits_operator && !room.has_messages {
             ranks.set(Rank::Operator, true);
         } else if room.members().is_empty() && !awaits_operator && !ranks.has(Rank::Operator) {
-            ranks = ranks.with_finder();
+            ranks = ranks.with_finder(is_late);
         }
         if room.members().is_empty() {
             room.found = made;
@@ -236,7 +238,8 @@ impl Lobby {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
         self.must_be_member(by.id, id)?;
         let is_later = || self.room(id).is_some_and(|room| message >= room.found);
-        let may = || self.must_be_operator(by.id, id).is_ok() && (!self.is_finder(by.id, id) || is_later());
+        let may =
+            || self.must_be_operator(by.id, id).is_ok() && (self.finder(by.id, id).is_none() || is_later());
         if author != by.key && !may() {
             return Err(Refusal::NotYours);
         }
@@ -256,7 +259,7 @@ impl Lobby {
 
     fn kick(&mut self, by: By, room: RoomKey, whom: UserKey, reason: String, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
-        self.must_decide_who_is_in(by.id, room)?;
+        self.must_be_operator(by.id, room)?;
         let Some(id) = self.user_id(whom) else { return Ok(()) };
         let Some(name) = self.user(id).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
@@ -317,9 +320,9 @@ impl Lobby {
     ) -> Result<bool, Refusal> {
         work.add(1);
         if change.is_about_entering() {
-            self.must_decide_who_is_in(by.id, id)?;
+            self.must_decide_who_enters(by.id, id)?;
         }
-        let by_finder = self.is_finder(by.id, id);
+        let finder = self.finder(by.id, id);
         let standing = match change {
             Change::Rank(_, _, whom, name) => {
                 let user = self.user_id(*whom).and_then(|whom| self.user(whom));
@@ -343,7 +346,7 @@ impl Lobby {
                 }
                 outcome
             }
-            Change::Rank(rank, on, ..) => room.set_rank(standing, *rank, *on, by_finder),
+            Change::Rank(rank, on, ..) => room.set_rank(standing, *rank, *on, finder),
         }
     }
 
@@ -470,17 +473,18 @@ impl Lobby {
         }
     }
 
-    /// Whether somebody with no authority of the server is an operator of a room only as its finder.
-    fn is_finder(&self, id: UserId, room_id: RoomId) -> bool {
-        let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return false };
-        authority(user) == Authority::Room && room.ranks(user, room_id).is_some_and(Ranks::is_finder)
+    /// The ranks of somebody with no authority of the server who is an operator of a room only as its finder.
+    fn finder(&self, id: UserId, room_id: RoomId) -> Option<Ranks> {
+        let user = self.user(id).filter(|user| authority(user) == Authority::Room)?;
+        self.room(room_id)?.ranks(user, room_id).filter(|ranks| ranks.is_finder())
     }
 
-    /// Operators may, but not the finder of a room that ends.
-    fn must_decide_who_is_in(&self, id: UserId, room_id: RoomId) -> Outcome {
+    /// Operators may, but not the late finder of a room that ends.
+    fn must_decide_who_enters(&self, id: UserId, room_id: RoomId) -> Outcome {
         self.must_be_operator(id, room_id)?;
         let stays = self.room(room_id).is_some_and(Room::stays);
-        if !stays && self.is_finder(id, room_id) { Err(Refusal::Finder) } else { Ok(()) }
+        let is_late = self.finder(id, room_id).is_some_and(Ranks::is_late_finder);
+        if !stays && is_late { Err(Refusal::Finder) } else { Ok(()) }
     }
 
     /// Members with the server's authority are operators of a room that has no other one.

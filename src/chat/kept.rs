@@ -79,7 +79,7 @@ pub struct MemberState {
     pub user: UserKey,
     pub name: Name,
     pub host: String,
-    /// The sum of 1 for a voice, 2 for an operator, and 4 for one who is a finder.
+    /// The sum of 1 for a voice, 2 for an operator, 4 for one who is a finder, and 8 for a late one.
     pub ranks: u8,
 }
 

@@ -46,26 +46,35 @@ pub struct Ranks(u8);
 /// Added to the values of the ranks of a finder: see [`Ranks::is_finder`].
 const FINDER: u8 = 4;
 
+/// Added as well to those of a late finder: see [`Ranks::is_late_finder`].
+const LATE: u8 = 8;
+
 impl Ranks {
     pub fn has(self, rank: Rank) -> bool {
         self.0 & rank as u8 != 0
     }
 
     pub fn is_at_least(self, rank: Rank) -> bool {
-        self.0 & !FINDER >= rank as u8
+        self.0 & !(FINDER | LATE) >= rank as u8
     }
 
     /// Whether they are an operator only because they have found the room empty, with what others had
-    /// said in it, or were made one by such an operator. That was any passer-by: a finder neither takes
-    /// back what was said before, nor decides who may be in the room. In rooms that never end finders do
-    /// decide it, since that ends when they are empty.
+    /// said in it, or were made one by such an operator. That was any passer-by: a finder does not take
+    /// back what was said before.
     pub fn is_finder(self) -> bool {
         self.0 & FINDER != 0
     }
 
+    /// Whether they are a finder of a room that had been empty for longer than somebody needs who has lost
+    /// the connection: they do not decide who may enter it either. In rooms that never end they do, since
+    /// that ends when those are empty.
+    pub(super) fn is_late_finder(self) -> bool {
+        self.0 & LATE != 0
+    }
+
     /// The same ranks and that of a finder, for one who is no operator.
-    pub(super) fn with_finder(self) -> Ranks {
-        Ranks(self.0 | Rank::Operator as u8 | FINDER)
+    pub(super) fn with_finder(self, is_late: bool) -> Ranks {
+        Ranks(self.0 | Rank::Operator as u8 | FINDER | if is_late { LATE } else { 0 })
     }
 
     /// Whether they are an operator and no finder.
@@ -79,14 +88,14 @@ impl Ranks {
     }
 
     pub(super) fn from_bits(bits: u8) -> Option<Ranks> {
-        let all = Rank::Voice as u8 | Rank::Operator as u8 | FINDER;
+        let all = Rank::Voice as u8 | Rank::Operator as u8 | FINDER | LATE;
         (bits & !all == 0).then_some(Ranks(bits))
     }
 
     /// A finder to whom the rank of an operator is given, or from whom it is taken, is none any more.
     pub(super) fn set(&mut self, rank: Rank, on: bool) {
         if rank == Rank::Operator {
-            self.0 &= !FINDER;
+            self.0 &= !(FINDER | LATE);
         }
         if on {
             self.0 |= rank as u8;

@@ -218,23 +218,24 @@ impl Room {
         self.lists_revision += 1;
     }
 
-    /// Whether the ranks of the member at this position have changed. Finders make finders, and take no
+    /// Whether the ranks of the member at this position have changed. `finder` has the ranks of the one who sets
+    /// it, if that is a finder: finders make finders, and take no
     /// rank from other operators.
     pub(super) fn set_rank(
         &mut self,
         at: u32,
         rank: Rank,
         on: bool,
-        by_finder: bool,
+        finder: Option<Ranks>,
     ) -> Result<bool, Refusal> {
         let ranks = &mut self.ranks[at as usize];
         let before = *ranks;
-        if by_finder && rank == Rank::Operator && before.is_full_operator() {
+        if finder.is_some() && rank == Rank::Operator && before.is_full_operator() {
             return if on { Ok(false) } else { Err(Refusal::Finder) };
         }
         ranks.set(rank, on);
-        if by_finder && rank == Rank::Operator && on {
-            *ranks = ranks.with_finder();
+        if let Some(finder) = finder.filter(|_| rank == Rank::Operator && on) {
+            *ranks = ranks.with_finder(finder.is_late_finder());
         }
         let changes = *ranks != before;
         self.revise(at as usize);

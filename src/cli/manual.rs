@@ -106,8 +106,8 @@ pub const SERVE: &[Section] = &[
              the start; with --local-operators off they are not. That is the default in a container, where what is forwarded from elsewhere may \
              come from such an address, and with --proxy-from; who comes by a proxy is never one. Say off where a tunnel on this machine hands connections on. \
              Whoever comes into a room in which nobody is becomes its operator, in the first room, too, and from wherever: come in first where that matters. \
-             If something was said in the room before, such an operator takes back nothing of it; and in rooms other than the first one may not remove or ban anybody, nor set +i, +k, +l or +s. \
-             Topic, ranks, +m and mutes (+b m:mask) are allowed. Operators of the server may do everything in a room that has no other operators than such. Operators of the server are those of --operators.",
+             If something was said in the room before, such an operator takes back nothing of it; and if the room was empty for ten minutes, and is not the first one, may not ban anybody, nor set +i, +k, +l or +s. \
+             Topic, ranks, KICK, +m and mutes (+b m:mask) are allowed. Operators of the server may do everything in a room that has no other operators than such. Operators of the server are those of --operators.",
         )],
     ),
     section(

@@ -192,7 +192,9 @@ impl Store for Disk {
             let from = if self.is_trimming { to } else { max_bytes };
             let time = self.clock.time(now);
             let believed = self.clock.known().believed_us.unwrap_or(time);
-            let since = self.options.keep.map(|keep| time.saturating_sub(micros(keep)));
+            // A clock that is behind makes nothing old, and all records would be ahead of it.
+            let keep = self.options.keep.filter(|_| self.clock.behind(now.wall_us).is_none());
+            let since = keep.map(|keep| time.saturating_sub(micros(keep)));
             let too_many;
             let (started, began) = (self.started, believed.saturating_sub(micros(now.uptime)));
             (trimmed, too_many, oldest) = self.transact(|writing| {

@@ -45,7 +45,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
              place: in which rooms it happened, messages with said = 1. redacted: which messages were taken back, by whom and when; their text is gone.",
             "room and listed: the rooms with topic, modes, key, limit, and bans (list 0), exceptions (1) and invitations (2). flags is the sum of C 1, i 2, m 4, n 8, s 16, t 32; \
              server_flags and by_server tell what an operator of the server has set. emptied: since when nobody is in it. A room that has_ended is removed in slices. \
-             member: who is in which room, or was at the end; ranks is the sum of voice 1, operator 2, and 4 for an operator who has found the room empty.",
+             member: who is in which room, or was at the end; ranks is the sum of voice 1, operator 2, 4 for an operator who has found the room empty, and 8 where that was for ten minutes.",
             "block is the index of the messages, which has no text of its own: a block ends with the record last, and words is a set (a Bloom filter) of hashes of the words and senders in it, in which the search looks first. \
              Records behind the last block have no rows in place yet: they get them when there are 512, or at the next start. client_id is the id that a message's client has given it, if any: see roomchat-protocol(7). account, credential, marker, conversation, and the columns account, owner, conversation and chain are for later versions, and empty. \
              clock_behind: the records from seq on were written at at_us or later, though the clock, and so their wall_us, was more than an hour behind. \
