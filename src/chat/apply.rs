@@ -117,11 +117,12 @@ impl Lobby {
         if is_owned(room) || room.members().is_empty() && !awaits_operator && !room.has_messages {
             ranks.set(Rank::Operator, true);
         } else if room.members().is_empty() && !awaits_operator && !ranks.has(Rank::Operator) {
-            ranks = ranks.with_finder(is_late);
+            ranks = ranks.with_finder(is_late || room.is_found_late);
         }
         if room.members().is_empty() {
             room.found = made;
         }
+        room.is_found_late = (room.is_found_late || ranks.is_late_finder()) && !ranks.is_full_operator();
         let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
         if former.is_some() {

@@ -19,7 +19,7 @@ pub enum Refusal {
     AlreadyInRoom,
     /// Only operators of the room may.
     NotOperator,
-    /// Late finders may not: see [`super::Ranks::is_finder`].
+    /// Finders, or late ones, may not: see [`super::Ranks::is_finder`].
     Finder,
     /// The room's modes or bans do not let them speak.
     MayNotSpeak,

@@ -105,6 +105,9 @@ pub struct Room {
     pub(super) has_messages: bool,
     /// The entry with which somebody came in who found nobody: finders take back nothing that is older.
     pub(super) found: Seq,
+    /// Somebody has found it late, and no full operator has been in it since: to leave and to come back
+    /// makes no less of a late finder.
+    pub(super) is_found_late: bool,
     /// How it became empty; None while it has members, and before its first one.
     pub(super) emptied: Option<Emptied>,
 }
@@ -133,6 +136,7 @@ impl Room {
             invitations: Vec::new(),
             has_messages: false,
             found: Seq::default(),
+            is_found_late: false,
             emptied: None,
         }
     }
@@ -218,9 +222,8 @@ impl Room {
         self.lists_revision += 1;
     }
 
-    /// Whether the ranks of the member at this position have changed. `finder` has the ranks of the one who sets
-    /// it, if that is a finder: finders make finders, and take no
-    /// rank from other operators.
+    /// Whether the ranks of the member at this position have changed. `finder` has the ranks of the one who
+    /// sets it, if that is a finder: finders make finders, and take no rank from other operators.
     pub(super) fn set_rank(
         &mut self,
         at: u32,
@@ -238,6 +241,7 @@ impl Room {
             *ranks = ranks.with_finder(finder.is_late_finder());
         }
         let changes = *ranks != before;
+        self.is_found_late &= !ranks.is_full_operator();
         self.revise(at as usize);
         Ok(changes)
     }

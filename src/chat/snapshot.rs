@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The version of the format.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,6 +193,7 @@ fn write_room(out: &mut Writer, room: &Room) {
     out.list(&room.invitations, |out, invited| out.number(invited.0.0));
     out.flag(room.has_messages);
     out.number(room.found.0);
+    out.flag(room.is_found_late);
     out.option(room.emptied.as_ref(), |out, emptied| {
         out.number(emptied.seq.0);
         write_uptime(out, emptied.since);
@@ -223,6 +224,7 @@ fn read_room(from: &mut Reader<'_>, lobby: &mut Lobby, id: RoomId) -> Option<()>
     room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;
     room.has_messages = from.flag()?;
     room.found = Seq(from.number()?);
+    room.is_found_late = from.flag()?;
     let emptied =
         from.option(|from| Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)? }))?;
     if let Some(emptied) = emptied {

@@ -1,5 +1,5 @@
-//! The ids that clients have given the last messages, read at the start: whoever was answered by nobody
-//! because the server has ended sends them again.
+//! The ids that clients have given the last messages, read at the start: a client that got no answer before
+//! the server ended sends them again.
 
 use super::row::{readable, rooms as rows_of};
 use crate::chat::client_ids::{KNOWN_TIME, MOST_OF_AUTHOR};

@@ -82,10 +82,11 @@ fn carry(mut from: &TcpStream, mut to: &TcpStream, tamper: Option<Tamper>, count
                 How::Replay => drop(out.splice(within..within, passed[..at].iter().copied())),
             }
         }
+        // The other end may look at the count as soon as it has got this.
+        count.fetch_add(read, Ordering::Relaxed);
         if to.write_all(&out).is_err() {
             break;
         }
-        count.fetch_add(read, Ordering::Relaxed);
         if here.is_some_and(|tamper| tamper.how == How::Cut) {
             break;
         }

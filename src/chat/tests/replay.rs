@@ -28,8 +28,12 @@ fn answers(lobby: &Lobby) -> String {
     for (_, room) in lobby.rooms_after(None) {
         let modes = (room.flags, room.server_flags, &room.key, &room.limit, &room.lists, &room.invitations);
         told += &format!("\n{:?} {} {}", &room.named, room.made_at, room.is_first);
-        told +=
-            &format!(" {:?} {modes:?} {} {:?}", room.topic(), room.has_messages, (room.found, &room.emptied));
+        told += &format!(
+            " {:?} {modes:?} {} {:?}",
+            room.topic(),
+            room.has_messages,
+            (room.found, room.is_found_late, &room.emptied)
+        );
     }
     told + &format!("\n{:?}", lobby.next_expiry())
 }

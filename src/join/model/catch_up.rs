@@ -167,10 +167,11 @@ impl Model {
 
     /// From here on what is said there is shown as it comes.
     fn arrive(&mut self, room: RoomId) {
-        let Some(view) = self.rooms.get_mut(room).filter(|view| view.stage == Stage::Arriving) else {
-            return;
-        };
-        view.stage = Stage::Inside;
+        let Some(view) = self.rooms.get_mut(room).filter(|view| view.stage != Stage::Inside) else { return };
+        // We may have been put out meanwhile.
+        if view.stage == Stage::Arriving {
+            view.stage = Stage::Inside;
+        }
         view.unread.is_up_to_date();
         self.outbox.told_waiting = false;
         if !std::mem::replace(&mut self.has_entered, true) {

@@ -171,6 +171,9 @@ fn a_finder_is_one_after_a_restart() {
         let shown = kit.take();
         assert!(shown.contains("bob< :irc 482 bob #lab :Operators who found"), "{change}: {shown}");
     }
+    // Nor after coming in again.
+    kit.play("bob> PART #lab\nbob> JOIN #lab\nbob> MODE #lab +k x");
+    assert!(kit.take().contains("bob< :irc 482 bob #lab :Operators who found"));
     kit.play("carol in no room\ncarol> JOIN #lab");
     kit.play(
         "bob> MODE #lab +o carol\ncarol> MODE #lab +i\ncarol> MODE #lab +mb m:dave\ncarol> KICK #lab bob",

@@ -30,6 +30,20 @@ fn behind() -> Model {
     model
 }
 
+/// All that came after it stayed hidden, and nothing more was read of the person's.
+#[test]
+fn whoever_is_put_out_before_the_past_is_told_sees_it() {
+    let mut model = new("小花");
+    connect(&mut model, "小花");
+    let out = hear_all(&mut model, &[":小明!u@h KICK #lobby 小花 :out".to_owned()]);
+    assert!(out.contains(&Effect::Entered), "{out:?}");
+    let kicked = |item: &Item| matches!(item, Item::Kicked { name, .. } if name == "小花");
+    assert!(shown(out).iter().any(kicked));
+    hear_all(&mut model, &page("h1", &[]));
+    let direct = shown(hear_all(&mut model, &[":小明!u@h PRIVMSG 小花 :why".to_owned()]));
+    assert!(direct.iter().any(|item| matches!(item, Item::Said { text, .. } if text == "why")), "{direct:?}");
+}
+
 /// It was given up after five seconds without a word, and never asked for again.
 #[test]
 fn what_is_told_late_is_asked_for_again() {
