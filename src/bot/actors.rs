@@ -29,6 +29,9 @@ pub(super) const INBOX_MIB: usize = 16;
 const WANTED: &[&str] =
     &["server-time", "message-tags", "echo-message", "labeled-response", "batch", "draft/chathistory"];
 
+/// For so long it is waited for the server to close the connections of a script that has failed.
+const LEAVING: Duration = Duration::from_secs(1);
+
 /// The fence that ends the greeting where the server was told that a bot speaks (IRCv3
 /// bot-mode): such a one gets no history unasked, and what the mode brings is no news.
 const BOT_FENCE: &str = "bot";
@@ -257,6 +260,20 @@ impl Actors {
             actor.midway = bytes.last().map_or(actor.midway, |&last| last != b'\n');
             // Where the connection is over, the next event tells it.
             link.send(bytes);
+        }
+    }
+
+    /// All who are left go, so that the next script may have their names: those are free once the server
+    /// has closed. Waits for [`LEAVING`] at most.
+    pub(super) fn leave(&mut self) {
+        let links: Vec<Connection> = self.actors.iter_mut().filter_map(|actor| actor.link.take()).collect();
+        for link in &links {
+            link.stall(false);
+            link.send(b"\r\nQUIT\r\n");
+        }
+        let until = Instant::now() + LEAVING;
+        for link in links {
+            while link.next(until).is_some_and(|event| !matches!(event, Event::Closed(_))) {}
         }
     }
 

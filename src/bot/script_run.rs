@@ -50,6 +50,7 @@ pub(super) fn play(
     watch: Option<Watch<'_>>,
     notes: &mut Vec<String>,
 ) -> Result<Played, String> {
+    let is_own = process.is_some();
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
     let owed = BTreeMap::new();
@@ -84,6 +85,9 @@ pub(super) fn play(
     let steps = played?;
     if play.failures.is_empty() {
         return Ok(Played::Passed { steps, edits: play.edits });
+    }
+    if !is_own {
+        play.actors.leave();
     }
     notes.extend(rewrite::kept(&play.edits));
     Ok(Played::Failed(play.failures))
