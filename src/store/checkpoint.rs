@@ -66,7 +66,7 @@ impl Checkpoints {
     /// Copies all pages of the log to the database and overwrites what is left between their cells.
     /// False where somebody reads an older state, or there is no room.
     fn move_all(&mut self, connection: &Connection) -> Result<bool, StoreError> {
-        let noted = self.scrubber.note().map_err(|error| StoreError::Failed(error.to_string()))?;
+        let Some(noted) = with_room(self.scrubber.note())? else { return Ok(false) };
         let moved =
             connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)));
         let (pages, moved): (i64, i64) = match moved.map_err(StoreError::from) {
@@ -131,9 +131,13 @@ fn locked(connection: &Connection, work: impl FnOnce() -> io::Result<bool>) -> R
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let done = work();
     connection.execute_batch("ROLLBACK")?;
+    with_room(done).map(Option::unwrap_or_default)
+}
+
+/// What was done to a file; None where there was no room: some file systems need it also where nothing grows.
+fn with_room<T>(done: io::Result<T>) -> Result<Option<T>, StoreError> {
     match done {
-        // Some file systems need room also where nothing grows.
-        Err(error) if matches!(error.kind(), StorageFull | QuotaExceeded) => Ok(false),
-        done => done.map_err(|error| StoreError::Failed(error.to_string())),
+        Err(error) if matches!(error.kind(), StorageFull | QuotaExceeded) => Ok(None),
+        done => done.map(Some).map_err(|error| StoreError::Failed(error.to_string())),
     }
 }
